@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from alert_service.repository import foreign
 from alert_service.repository.policies import Policies
 from alert_service.schemas.notifying import SilenceBody
 from alert_service.usecases import routing
@@ -198,6 +199,17 @@ async def test_an_alert_that_grows_graver_is_told_again_one_that_is_seen_is_not(
     await bell.wait(7200)
     assert len(await bell.told()) == 2
     assert await bell.untold() == [("role/qa_office", "acknowledged", True)]
+
+
+async def test_what_is_told_again_while_its_end_is_looked_at_does_not_end(bell: Any) -> None:
+    await bell.policy(bell.policy_of())
+    await bell.fire(bell.alert("A"), ends_after=timedelta(minutes=5))
+    bell.at += timedelta(minutes=5)
+    async with bell.database.transaction() as tx:
+        over = await foreign.list_over(tx, bell.at)
+        await bell.fire(bell.alert("A"))
+        await foreign.lock(tx, over)
+        assert (len(over), await foreign.load_over(tx, over, bell.at)) == (1, [])
 
 
 async def test_a_repeat_of_what_is_open_merges_and_tells_nobody(bell: Any) -> None:

@@ -24,6 +24,7 @@ from alert_service.domain.messages import (
     check_template,
 )
 from alert_service.domain.silences import LONGEST, RecurrenceError, check_recurrence
+from alert_service.domain.unsent import Unsent
 from alert_service.schemas.routing import MatcherBody, Strict
 from shared.contracts.vocabulary import Severity
 
@@ -281,8 +282,20 @@ class NotificationView(BaseModel):
     over_at: datetime | None
 
 
+class UnsentView(BaseModel):
+    """Why a notification is not sent yet, or never will be."""
+
+    reason: Unsent
+    words: str
+    until: datetime | None
+    """Until when that holds, where it is known."""
+
+
 class NotificationDetail(NotificationView):
     """A notification with every attempt."""
+
+    unsent: UnsentView | None
+    """None: it was sent."""
 
     history: list[AttemptView]
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import SecretStr
 
-from alert_service.domain.channels import GIVE_UP, Kind
+from alert_service.domain.channels import Kind
 from alert_service.domain.silences import LONGEST, SilenceOverError
 from alert_service.repository import groups, notifications, policies
 from alert_service.repository.sealed import seal_secrets
@@ -115,8 +115,6 @@ async def put_channel(
             f"{body.settings.kind} needs {needed}",
             fields={f"$.settings.{needed}": ["必填 (required)"]},
         )
-    if row is None or not row.enabled:
-        await notifications.give_up(tx, key, at, made_before=at - GIVE_UP)
     if row is None:
         row = ChannelRow(key=key, version=0, failures=0)
         tx.session.add(row)
@@ -172,7 +170,7 @@ async def drop_channel(tx: Transaction, key: str, expect: Precondition, at: date
             f"{named[key]} of the policy still names the channel {key}",
             fixes=["先改通知策略 (change the policy first)"],
         )
-    await notifications.give_up(tx, key, at, made_before=at)
+    await notifications.give_up(tx, key, at)
     await tx.session.delete(row)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import copy
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Final, Literal, cast
 
@@ -29,7 +29,10 @@ from shared.kit import outbox
 from shared.kit.sql import text
 from shared.kit.transaction import Driver, Transaction
 
-__all__ = ["READERS", "WRITERS", "Database", "Driver", "Transaction", "is_infrastructure"]
+__all__ = [
+    *("READERS", "WRITERS", "Database", "Driver", "SessionLocks", "Transaction"),
+    "is_infrastructure",
+]
 
 _RETRYABLE = {"40001", "40P01", "55P03", "57014", "53300", "57P01", "57P02", "57P03", "53100"}
 """SQL states that pass by themselves: serialisation, deadlock, lock and statement time-out,
@@ -150,23 +153,21 @@ class Database:
                 _whole.reset(token)
 
     @asynccontextmanager
-    async def session_lock(self, space: int, number: int) -> AsyncGenerator[bool]:
-        """Try to take an advisory lock for as long as the block runs; yield whether it is ours.
+    async def session_locks(self, space: int) -> AsyncGenerator["SessionLocks"]:
+        """Yield the advisory locks of a space, to be held for as long as the block runs.
 
-        It lives on a connection of its own and ends with it, also when this process is killed.
+        They live on one connection of their own and end with it, also when this process is killed.
 
         Raises:
-            UnavailableError: the database is away; nothing was locked.
+            UnavailableError: the database is away, or went: nothing is locked any more.
         """
-        async with AsyncExitStack() as stack:
-            try:
-                connection = await stack.enter_async_context(self._apart.connect())
-                taken = await _try_lock(connection, space, number)
-            except Exception as error:
-                if is_infrastructure(error):
-                    raise _away(error) from error
-                raise
-            yield taken
+        try:
+            async with self._apart.connect() as connection:
+                yield SessionLocks(connection, space)
+        except Exception as error:
+            if is_infrastructure(error):
+                raise _away(error) from error
+            raise
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Driver]:
@@ -215,11 +216,26 @@ class Database:
         await self.engine.dispose()
 
 
-async def _try_lock(connection: AsyncConnection, space: int, number: int) -> bool:
-    taken = await connection.scalar(
-        text("SELECT pg_try_advisory_lock(:space, :number)"), {"space": space, "number": number}
-    )
-    return bool(taken)
+class SessionLocks:
+    """Advisory locks on one connection; one task at a time takes and frees them."""
+
+    def __init__(self, connection: AsyncConnection, space: int) -> None:
+        self._connection = connection
+        self._space = space
+
+    async def take(self, number: int) -> bool:
+        """Try to take a lock; return whether it is ours. One that is ours already is taken twice."""
+        return await self._call("pg_try_advisory_lock", number)
+
+    async def free(self, number: int) -> None:
+        """Give a lock back, as often as it was taken."""
+        await self._call("pg_advisory_unlock", number)
+
+    async def _call(self, function: str, number: int) -> bool:
+        found = await self._connection.scalar(
+            text(f"SELECT {function}(:space, :number)"), {"space": self._space, "number": number}
+        )
+        return bool(found)
 
 
 class _Pool:
