@@ -9,7 +9,7 @@ from sqlalchemy import func, select, tuple_
 from alert_service.domain.acting import Right
 from alert_service.domain.matrix import system_of
 from alert_service.domain.severity import rank_of
-from alert_service.queries.alerts import conditions_of, visible
+from alert_service.queries.alerts import conditions_of, is_of, visible
 from alert_service.schemas.boards import (
     BoardView,
     CellView,
@@ -46,7 +46,6 @@ PAGE: Final = 1_000
 SPAN: Final = timedelta(days=30)
 MOST_STEPS: Final = 400
 MOST_EVENTS: Final = 2_000
-Owner = tuple[str, ...]
 
 
 async def get_board(tx: Transaction, right: Right, at: datetime) -> BoardView:
@@ -289,11 +288,11 @@ def _local(at: datetime | None) -> str | None:
     return at.astimezone(CAMPUS).strftime("%Y-%m-%d %H:%M:%S") if at else None
 
 
-async def list_deadlines(tx: Transaction, right: Right, owner: Owner | None) -> list[Any]:
+async def list_deadlines(tx: Transaction, right: Right, *, mine: bool) -> list[Any]:
     """Return open alerts that wait for an acknowledgement, the earliest due first.
 
     Args:
-        owner: names of whose they must be; None: of anybody.
+        mine: only those that the caller or a role of his answers for, or oversees.
     """
     query = (
         select(AlertRow, ScopeRow.name_zh)
@@ -304,6 +303,6 @@ async def list_deadlines(tx: Transaction, right: Right, owner: Owner | None) -> 
         .order_by(AlertRow.due_at, AlertRow.id)
         .limit(MOST_EVENTS)
     )
-    if owner is not None:
-        query = query.where(AlertRow.owner.in_(owner))
+    if mine:
+        query = query.where(is_of(right))
     return list(await tx.session.execute(query))

@@ -30,7 +30,12 @@ from shared.kit.sql import text
 from shared.kit.transaction import Driver, Transaction
 
 __all__ = [
-    *("READERS", "WRITERS", "Database", "Driver", "SessionLocks", "Transaction"),
+    "READERS",
+    "WRITERS",
+    "Database",
+    "Driver",
+    "SessionLocks",
+    "Transaction",
     "is_infrastructure",
 ]
 
@@ -224,7 +229,7 @@ class SessionLocks:
         self._space = space
 
     async def take(self, number: int) -> bool:
-        """Try to take a lock; return whether it is ours. One that is ours already is taken twice."""
+        """Try to take a lock, once more where it is ours already; return whether it is ours."""
         return await self._call("pg_try_advisory_lock", number)
 
     async def free(self, number: int) -> None:
