@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 
 from alert_service.domain.acting import Right
 from alert_service.domain.inbox import inboxes_of
+from alert_service.domain.life import Hours
 from alert_service.domain.sight import PERMISSION, hidden_from
 from shared.access.sight import sight_of
 from shared.kit.database import Database
@@ -31,8 +32,15 @@ async def get_database(
     return seen if request.method == "GET" else database
 
 
+async def get_hours(request: Request) -> Hours:
+    """Return how soon alerts must be acknowledged."""
+    hours: Hours = request.app.state.parts.settings.clocks()
+    return hours
+
+
 Db = Annotated[Database, Depends(get_database)]
 SeenDb = Annotated[Database, Depends(get_seen_database)]
+Clock = Annotated[Hours, Depends(get_hours)]
 Reader = Annotated[Caller, Depends(require("alert:read"))]
 Writer = Annotated[Caller, Depends(require(WRITE))]
 Anybody = Annotated[Caller, Depends(current_caller)]

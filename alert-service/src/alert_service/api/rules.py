@@ -4,8 +4,7 @@ from typing import Annotated, Final, Literal
 
 from fastapi import Depends, Path, Query, Request, Response
 
-from alert_service.api.edge import Db, Reader, SeenDb, Writer, right_of
-from alert_service.domain.life import Hours
+from alert_service.api.edge import Clock, Db, Reader, SeenDb, Writer, right_of
 from alert_service.queries import rules as queries
 from alert_service.schemas.rules import (
     CellView,
@@ -40,12 +39,6 @@ Version = Annotated[int | None, Query(ge=1, le=10**6)]
 CellState = Literal["pending", "firing", "near", "cooling", "no-data", "thin", "stale", "error"]
 
 router = new_router(prefix="/rules", tags=["rules 预警规则"])
-
-
-async def get_hours(request: Request) -> Hours:
-    """Return how soon alerts must be acknowledged."""
-    hours: Hours = request.app.state.parts.settings.clocks()
-    return hours
 
 
 @router.get("", summary="规则列表")
@@ -161,7 +154,7 @@ async def try_rule(
     body: TrialBody,
     db: Db,
     _: Writer,
-    hours: Annotated[Hours, Depends(get_hours)],
+    hours: Clock,
 ) -> TrialView:
     """How many alerts it would have raised, and how many would have helped."""
     async with db.transaction() as tx:

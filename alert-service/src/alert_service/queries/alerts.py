@@ -124,12 +124,16 @@ async def conditions_of(tx: Transaction, only: AlertFilter, right: Right) -> lis
     """Return which alerts are wanted, of those that a caller may see."""
     found = [*_conditions(only), *await visible(tx, right)]
     if only.mine is not None:
-        mine = AlertRow.owner.in_(right.parties) | AlertRow.supervisor.in_(right.parties)
-        found.append(func.coalesce(mine, false()) == only.mine)
+        found.append(func.coalesce(is_of(right), false()) == only.mine)
     if only.overdue is not None:
         late = (AlertRow.due_at < func.now()) & AlertRow.acknowledged_at.is_(None)
         found.append(((AlertRow.state == "open") & late) == only.overdue)
     return found
+
+
+def is_of(right: Right) -> ColumnElement[bool]:
+    """Return which alerts a caller, or a role of his, answers for or oversees."""
+    return AlertRow.owner.in_(right.parties) | AlertRow.supervisor.in_(right.parties)
 
 
 def _alerts() -> AnySelect:

@@ -1,17 +1,18 @@
 """What people do with alerts, and the clock where they do nothing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from alert_service.domain import acting
 from alert_service.domain.acting import Right
-from alert_service.domain.life import Alert, Clocks, Hours, How, Step
+from alert_service.domain.life import Alert, Assignment, Clocks, Hours, How, Step
 from alert_service.repository import alerts, boards, exemptions, names
 from alert_service.repository.alerts import no_alert
 from alert_service.usecases.ruling import RULE
 from alert_service.usecases.telling import ESCALATION, tell
+from shared.calendar import Calendar
 from shared.calendar.table import read_calendar
 from shared.contracts.spiral import CycleClosed
 from shared.kit.database import Transaction
@@ -58,7 +59,7 @@ async def acknowledge(tx: Transaction, act: Act, note: str) -> Acted:
     return await _done(tx, alert, seen, Step.ACKNOWLEDGED, act.at)
 
 
-async def assign(tx: Transaction, act: Act, owner: str, note: str) -> Acted:
+async def assign(tx: Transaction, act: Act, owner: str, note: str, hours: Hours) -> Acted:
     """Name who answers for an alert; its owner may hand it on.
 
     Raises:
@@ -67,7 +68,8 @@ async def assign(tx: Transaction, act: Act, owner: str, note: str) -> Acted:
         AlertSettledError: it is over.
     """
     alert = await _theirs(tx, act, "指派", "to assign")
-    named = acting.assign(alert, owner, act.right.subject, note, act.at)
+    assigned = Assignment(by=act.right.subject, at=act.at, note=note)
+    named = acting.assign(alert, owner, assigned, Clocks(hours, await read_calendar(tx)))
     return await _done(tx, alert, named, Step.ASSIGNED, act.at)
 
 
@@ -119,6 +121,19 @@ async def escalate_due(tx: Transaction, hours: Hours) -> bool:
     await alerts.save_steps(tx, steps, due.at)
     await tell(tx, steps, due.at)
     return True
+
+
+async def follow_calendar(tx: Transaction, before: Calendar, at: datetime) -> None:
+    """Let alerts that wait keep their working hours by another calendar (签收时限随校历顺延)."""
+    calendar = await read_calendar(tx)
+    moved = [
+        replace(alert, version=alert.version + 1, due_at=due_at)
+        for alert in await alerts.list_waiting(tx, at)
+        if (due_at := calendar.add(at, before.between(at, alert.due_at))) != alert.due_at
+    ]
+    await alerts.save_alerts(tx, moved, at)
+    await set_timers(tx, ESCALATION, {each.id: each.due_at for each in moved})
+    await tell(tx, [], at, also=moved)
 
 
 async def end_exemptions(tx: Transaction, hours: Hours) -> bool:
