@@ -1,7 +1,9 @@
 """Everybody sees the alerts of his scopes, those he answers for, and those he oversees."""
 
+from datetime import timedelta
 from typing import Any
 
+from shared.kit.clock import now
 from shared.kit.identity import Caller
 from shared.kit.sql import text
 
@@ -152,7 +154,8 @@ async def test_who_may_write_acts_on_no_alert_of_a_family_that_he_does_not_see(d
 
 
 async def silence(desk: Any, **matcher: str) -> str:
-    body = {"matchers": [matcher], "ends_at": "2099-01-01T00:00:00+08:00", "reason": "停电检修"}
+    until = (now() + timedelta(days=1)).isoformat()
+    body = {"matchers": [matcher], "ends_at": until, "reason": "停电检修"}
     answer = await desk.running.client.post("/v1/silences", json=body)
     assert answer.status_code == 201, answer.text
     return str(answer.json()["id"])
