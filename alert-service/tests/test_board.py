@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alert_service.domain.acting import AlertSettledError, acknowledge
-from alert_service.domain.board import QA_OFFICE, Board
+from alert_service.domain.board import Board
 from alert_service.domain.life import (
     Clocks,
     How,
@@ -19,6 +19,7 @@ from alert_service.domain.life import (
     Step,
     due_after,
 )
+from alert_service.domain.parties import QA_OFFICE
 from alert_service.domain.severity import Standing
 from alert_service.domain.watch import Line, Watch
 from shared.calendar import Calendar

@@ -1,5 +1,6 @@
 """What the correction of an alert does to it, in whatever order its facts come."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alert_service.domain.acting import acknowledge
+from alert_service.domain.acting import acknowledge, escalate
 from alert_service.domain.board import Board
 from alert_service.domain.correcting import CorrectionNews
 from alert_service.domain.life import Alert, Clocks, How, Settlement, Step
@@ -115,6 +116,43 @@ def test_a_value_that_waits_to_be_verified_and_goes_stale_waits_again_when_it_is
         HoldReason.NO_DATA,
         HoldReason.VERIFICATION,
     ]
+
+
+def test_an_alert_that_waits_to_be_verified_goes_over_to_another_owner(board: Board) -> None:
+    board.hear(news("planned"), AT)
+    board.judge(judged(2, "met_standard", "0.85"), AT)
+    board.open_alerts["c1"] = acknowledge(board.open_alerts["c1"], "person/T1", "", AT)
+    later = AT + timedelta(days=1)
+    board.bind(replace(WATCH, version=2, owner="teacher/T2"), later)
+    step, alert = board.steps[-1]
+
+    assert (step, alert.owner, alert.acknowledged) == (Step.HELD, "teacher/T2", None)
+    assert (alert.hold, alert.due_at) == (
+        HoldReason.VERIFICATION,
+        CLOCKS.until(Severity.YELLOW, later),
+    )
+
+
+@pytest.mark.parametrize(
+    ("owner", "head", "called"),
+    [
+        ("teacher/T1", "teacher/T8", ["teacher/T8", "role/qa_office", "role/school_leader"]),
+        ("T8", "teacher/T8", ["role/qa_office", "role/school_leader"]),
+        ("unit/U1", "teacher/T8", ["role/qa_office", "role/school_leader"]),
+        ("role/qa_office", None, ["role/school_leader"]),
+        ("role/school_leader", None, ["role/qa_office", "role/school_leader"]),
+    ],
+)
+def test_nobody_is_called_to_see_to_himself(
+    board: Board, owner: str, head: str | None, called: list[str]
+) -> None:
+    alert = replace(board.open_alerts["c1"], owner=owner)
+    found = []
+    while later := escalate(alert, alert.due_at, CLOCKS, head):
+        found.append(later.supervisor)
+        alert = later
+
+    assert found == called
 
 
 @pytest.mark.parametrize("how", ["line", "binding"])

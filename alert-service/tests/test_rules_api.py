@@ -1,11 +1,13 @@
 """Rules over REST on real values; what people do with alerts, and the clock where they do not."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import text
 
-from shared.contracts.datahub import FeedLate, IndicatorMeasured
+from shared.calendar import CAMPUS
+from shared.contracts.datahub import CalendarChanged, FeedLate, IndicatorMeasured
+from shared.contracts.school_calendar import Holiday
 from shared.contracts.spiral import CycleClosed
 from shared.kit.clock import now
 
@@ -239,6 +241,54 @@ async def test_nobody_answers_and_the_next_one_is_called(desk: Any) -> None:
     steps = ["raised", "assigned", "escalated", "escalated", "escalated"]
     assert [each["step"] for each in (await desk.get(path))["history"]] == steps
     assert [kind for kind, _ in await desk.facts(5)] == steps
+
+
+async def test_an_alert_goes_over_to_whoever_answers_now_and_he_acknowledges_it_himself(
+    desk: Any,
+) -> None:
+    await desk.scope(1, "course/C1", parents=["unit/U1"])
+    await desk.handled(await desk.publish(1, "ratio"))
+    await put(desk, "pass-low", RULE | {"owner": {"by": "above", "kind": "unit"}}, 201)
+    await post(desk, "rules/pass-low/publication")
+    await measure(desk, 1, "0.4", "course/C1")
+    [alert] = await open_alerts(desk, 1)
+    path = f"alerts/{alert['id']}"
+    seen = await post(desk, f"{path}/acknowledgement", note="已知")
+
+    async def owned_by(owner: str) -> Any:
+        async def is_theirs() -> Any:
+            now_ = await desk.get(path)
+            return now_ if now_["owner"] == owner else None
+
+        return await desk.until(is_theirs)
+
+    # The unit is set up later; then its head leaves the college, and so does whoever was named.
+    heads = [{"role": "unit_head", "person": "teacher/T8"}]
+    heads += [{"role": "unit_deputy", "person": "teacher/T9"}]
+    await desk.scope(2, "unit/U1", owners=heads)
+    first = await owned_by("teacher/T8")
+    await desk.scope(3, "teacher/T8", gone=True)
+    await owned_by("teacher/T9")
+    await post(desk, f"{path}/assignment", owner="person/T7")
+    await desk.scope(4, "teacher/T7", gone=True)
+    last = await owned_by("teacher/T9")
+
+    assert (seen["owner"], seen["acknowledged_by"]) == ("role/qa_office", "person/admin")
+    assert (first["acknowledged_by"], last["assigned_by"]) == (None, None)
+
+
+async def test_holidays_that_are_told_later_put_off_what_is_due(desk: Any) -> None:
+    path = f"alerts/{await raised(desk)}"
+    free = [now().astimezone(CAMPUS).date() + timedelta(days=days) for days in range(30)]
+    holidays = tuple(Holiday(on=day, name_zh="寒假") for day in free)
+    told = CalendarChanged(seq=1, holidays=holidays)
+    await desk.handled(await desk.send(told, "calendar"))
+
+    later = await desk.get(path)
+    async with desk.running.app.state.database.transaction() as tx:
+        timer = await tx.session.scalar(text("SELECT due_at FROM timer WHERE kind = 'escalation'"))
+    assert datetime.fromisoformat(later["due_at"]) == timer
+    assert timer.astimezone(CAMPUS).date() > free[-1]
 
 
 async def test_what_was_dismissed_does_not_warn_until_it_is_over_and_counts(desk: Any) -> None:

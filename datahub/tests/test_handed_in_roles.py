@@ -112,6 +112,8 @@ async def readers(desk: Any, digest: str, *names: str) -> dict[str, int]:
         ("head", "major/M21", 403),
         ("lead", "school/S", 403),
         ("reader", "major/M12", 403),
+        ("lead", "student/NOBODY", 403),
+        ("quality", "student/NOBODY", 422),
     ],
 )
 async def test_a_value_is_handed_in_for_what_one_answers_for(
@@ -212,6 +214,60 @@ async def test_a_sheet_tells_of_the_rows_that_are_not_ones_own(desk: Any) -> Non
 
     assert (told["received"], told["entered"], told["rejected"]) == (3, 1, 2)
     assert [list(each["cells"]) for each in told["rows"]] == [[], ["B3"], ["A5", "B5", "C5", "F5"]]
+
+
+async def test_a_sheet_tells_nobody_elsewhere_that_he_guessed_a_value(desk: Any) -> None:
+    row = "employers_content,major/M16,year:2023,45,50,50,https://survey.example.edu/2025"
+    sheet = f"indicator,scope,period,numerator,denominator,n,link\n{row}"
+
+    async def verdicts(who: str) -> list[Any]:
+        headers = {**desk.who[who], "content-type": "text/csv"}
+        answer = await desk.client.post("/v1/handed-in-sheet", content=sheet, headers=headers)
+        return [(each["verdict"], [*each["errors"]]) for each in answer.json()["rows"]]
+
+    before = await verdicts("other_lead")
+    assert await verdicts("lead") == [("entered", [])]
+    assert await verdicts("other_lead") == before == [("rejected", ["$.scope"])]
+    assert await verdicts("lead") == [("unchanged", [])]
+
+
+async def test_a_value_out_of_sight_is_not_there_for_who_would_decide_on_it(
+    desk: Any, signing_keys: Any
+) -> None:
+    """By no step, though it waits no more; who sees it is told what he may."""
+    found = await handed(desk, "lead", "major/M11", period="year:2023")
+    assert (await decide(desk, "head", found["id"])).status_code == 200
+    may = frozenset({"datahub:read", "datahub:hand-in", "datahub:approve"})
+
+    async def statuses(scope: str, key: str) -> set[int]:
+        caller = Caller(
+            subject="person/T20",
+            roles=frozenset({"unit_head"}),
+            scopes=may,
+            holds=frozenset({("unit_head", scope)}),
+        )
+        who = {"authorization": f"Bearer {signing_keys[0].sign(caller, 'datahub')}"}
+        path, why = f"/v1/handed-in/{key}", {"reason": "样本算错"}
+        body = entry(scope="major/M11", period="year:2023")
+        asked = [
+            desk.client.get(path, headers=who),
+            desk.client.put(path, headers=who, json=body),
+            desk.client.post(f"{path}/approval", headers=who),
+            desk.client.post(f"{path}/rejection", headers=who, json=why),
+            desk.client.post(f"{path}/withdrawal", headers=who, json=why),
+        ]
+        return {(await each).status_code for each in asked}
+
+    assert await statuses("unit/U2", found["id"]) == {404}
+    assert await statuses("unit/U1", found["id"]) == {200, 403, 409}
+
+
+async def test_who_may_hand_in_no_more_takes_back_nothing(desk: Any, signing_keys: Any) -> None:
+    found = await handed(desk, "lead", "major/M12", period="year:2023")
+    desk.who["lead_no_more"] = as_person(signing_keys, 11)
+    answer = await decide(desk, "lead_no_more", found["id"], "withdrawal")
+
+    assert (answer.status_code, answer.json()["type"]) == (403, ELSEWHERE)
 
 
 async def test_the_template_has_the_scopes_that_one_answers_for(desk: Any) -> None:

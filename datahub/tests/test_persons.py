@@ -181,6 +181,21 @@ async def test_a_value_is_shown_whole_for_a_purpose_and_each_time_is_on_record(a
     assert (await ask(COUNSELLOR, "audit")).status_code == 403
 
 
+async def test_what_another_role_opens_is_not_shown_for_the_purpose_of_this_one(ask: Ask) -> None:
+    """The quality office is bound to no scope, and reaches nobody in an emergency."""
+    both = Caller(
+        subject="person/PT4",
+        roles=frozenset({"quality_office", "counsellor"}),
+        scopes=frozenset({"datahub:read", "datahub:every-scope"}),
+        holds=frozenset({("quality_office", "*"), ("counsellor", "group/PG1")}),
+    )
+
+    shown = await ask(both, "unmaskings", URGENT | {"keys": ["PS1", "PS2"], "fields": ["phone"]})
+
+    assert shown.json()["records"] == [{"key": "PS1", "fields": {"phone": PHONE}}]
+    assert shown.json()["missing"] == ["PS2"]
+
+
 @pytest.mark.parametrize(
     ("caller", "change", "status", "code"),
     [

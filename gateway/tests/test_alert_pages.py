@@ -362,3 +362,31 @@ def test_the_form_of_a_rule_says_its_document() -> None:
     assert rule_forms.is_plain(DOCUMENT)
     assert not rule_forms.is_plain(DOCUMENT | {"condition": {"is": "not", "of": LEAF}})
     assert not rule_forms.is_plain(DOCUMENT | {"severity": "red"})
+
+
+async def test_a_calendar_program_reads_by_an_address_that_is_shown_once_and_ends(
+    gateway: Any, demo: httpx.AsyncClient, anyone: httpx.AsyncClient, system: httpx.AsyncClient
+) -> None:
+    alerts = gateway.services["alert"]
+    alerts.answers["/v1/alerts/deadlines.ics"] = "BEGIN:VCALENDAR"
+    first = (await demo.post("/api/gateway/v1/me/calendar")).json()["url"]
+    read = await anyone.get(first)
+    asked = alerts.seen[-1]
+    page = await demo.post("/portal/calendar")
+    second = page.text.partition(f"{gateway.url}/calendars/")[2].partition("<")[0]
+    statuses = [(await anyone.get(each)).status_code for each in (first, f"/calendars/{second}")]
+    again = await demo.get("/account")
+    ended = await demo.post("/portal/calendar/end")
+    statuses.append((await anyone.get(f"/calendars/{second}")).status_code)
+    refused = await system.post("/api/gateway/v1/me/calendar")
+
+    assert (read.status_code, read.text) == (200, '"BEGIN:VCALENDAR"')
+    assert read.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert (asked.subject, asked.query, asked.caller.scopes) == (
+        "person/demo",
+        "mine=true",
+        {"alert:read"},
+    )
+    assert statuses == [404, 200, 404]
+    assert second not in again.text
+    assert (ended.headers["location"], refused.status_code) == ("/account", 409)

@@ -32,6 +32,24 @@ async def test_a_session_lock_goes_with_its_connection(database: Database) -> No
             assert taken
 
 
+async def test_many_locks_share_a_connection_and_go_with_it(database: Database) -> None:
+    async with database.session_locks(7) as mine, database.session_locks(7) as theirs:
+        assert [await mine.take(1), await mine.take(2), await theirs.take(1)] == [True, True, False]
+        await mine.free(1)
+        assert [await theirs.take(1), await theirs.take(2)] == [True, False]
+        async with database.transaction() as tx:
+            await tx.session.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+                    " AND classid = 7 AND objid = 2 AND database ="
+                    " (SELECT oid FROM pg_database WHERE datname = current_database())"
+                )
+            )
+        assert await theirs.take(2)
+        with pytest.raises(UnavailableError):
+            await mine.take(3)
+
+
 async def test_what_the_driver_does_first_is_part_of_the_transaction(database: Database) -> None:
     async def make_a_table_and_fail() -> None:
         async with database.transaction() as tx:

@@ -299,10 +299,17 @@ class World:
         return await self.running.client.post(f"/v1/{path}", json=body, headers=headers)
 
     async def post_as(
-        self, who: str, path: str, body: Any, *, may: frozenset[str] = ALL, **headers: str
+        self,
+        who: str,
+        path: str,
+        body: Any,
+        *,
+        may: frozenset[str] = ALL,
+        holds: tuple[str, str] = ("reader", "*"),
+        **headers: str,
     ) -> Any:
         """Return what a POST of somebody else answers: he sees all, and may do all unless asked."""
-        caller = Caller(subject=who, scopes=may, holds=frozenset({("reader", "*")}))
+        caller = Caller(subject=who, scopes=may, holds=frozenset({holds}))
         token = {"authorization": f"Bearer {self.signer.sign(caller, 'spiral')}"}
         return await self.running.client.post(f"/v1/{path}", json=body, headers=token | headers)
 

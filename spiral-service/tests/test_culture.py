@@ -173,3 +173,26 @@ async def test_who_answers_for_a_student_puts_advice_on_record(
     assert answer.status_code == status, answer.text
     assert [each["text"] for each in own.json()] == (["每周答疑一次"] if status == 201 else [])
     assert other.status_code == 403
+
+
+async def test_who_may_not_is_told_neither_which_persons_there_are_nor_who_is_like_them(
+    world: Any,
+) -> None:
+    await world.scope("student/X1", name_zh="王小明")
+    member = frozenset({"spiral:read", "spiral:take-part"})
+
+    async def told(may: frozenset[str], student: str) -> tuple[int, str]:
+        advice = {"student": student, "topic": "学习方法", "text": "每周答疑一次"}
+        campaign = CAMPAIGN | {"scope": student}
+        asked = {"advice": advice, "culture/campaigns": campaign}
+        answers = [await world.post_as("person/T9", *each, may=may) for each in asked.items()]
+        [status] = {each.status_code for each in answers}
+        kinds = [(each.json()["type"], each.json().get("validationErrors")) for each in answers]
+        return status, str(kinds).replace(student, "")
+
+    [known, unknown] = [await told(member, f"student/X{each}") for each in (1, 2)]
+    misspelt = await told(frozenset({"spiral:*"}), "student/X2")
+
+    assert known == unknown
+    assert (known[0], misspelt[0]) == (403, 422)
+    assert "王小明" not in misspelt[1]

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from shared.contracts.datahub import ScopeOwner
 from shared.contracts.target import BodyChanged, BodyMember
 from shared.kit.clock import now
 from shared.kit.sql import text
@@ -76,6 +77,8 @@ async def test_who_may_not_and_what_cannot_be_is_refused(world: Any) -> None:
     stale = await said(world, "T002", f"{place}/votes", approve, **{"If-Match": '"1"'})
     early = await said(world, "T001", f"{place}/decision", {"summary": "通过"})
 
+    secret = await said(world, "T002", "", unknown)
+    assert (secret.status_code, secret.json()["validationErrors"]) == (403, {})
     refused = (nobody, few, not_head, again, author, office, silent, strange, stale, early)
     assert [each.status_code for each in refused] == [
         *(422, 422, 403, 409, 403, 403, 422, 422, 412, 409),
@@ -125,6 +128,14 @@ async def test_a_document_is_changed_and_passes_in_its_second_round(world: Any) 
         (2, "passed", 0),
     ]
     assert facts[0]["votes"] == counts
+
+
+async def test_who_leads_the_unit_that_wrote_a_document_does_not_vote_on_it(world: Any) -> None:
+    await committee(world)
+    await world.scope("unit/U1", owners=(ScopeOwner(role="unit_head", person="teacher/T001"),))
+    made = (await world.post("review-rounds", body(author="unit/U1"))).json()
+
+    assert made["members"] == ["teacher/E1", "teacher/T002", "teacher/T003"]
 
 
 async def test_each_member_finds_his_vote_on_the_work_list(world: Any, until: Any) -> None:

@@ -51,8 +51,10 @@ RUN = {"key": "dept-2096", "title": "2096 年部门考核", "scheme": "departmen
 async def ask(
     desk: Any, who: str, method: str, path: str, body: Any = None, scopes: str = "target:*"
 ) -> Response:
-    """Ask as a person with some permissions."""
-    caller = Caller(subject=f"person/{who}", scopes=frozenset(scopes.split()))
+    """Ask as a person, or a ``system/``, with some permissions."""
+    caller = Caller(
+        subject=who if "/" in who else f"person/{who}", scopes=frozenset(scopes.split())
+    )
     token = desk.signer.sign(caller, "target")
     response: Response = await desk.running.client.request(
         method, f"/v1/{path}", json=body, headers={"authorization": f"Bearer {token}"}
@@ -117,10 +119,15 @@ async def test_who_takes_part_hands_in_his_own_marks_of_whom_he_leads(desk: Any)
     mine = await give("T9", mark("leader", "person/T9", "75"))
     others = await give("T8", mark("leader", "person/T8", "75"), mark("peers", "person/T8", "80"))
     of_another = await give("T9", mark("leader", "person/T8", "75"))
+    nobody = mark("leader", "person/T8", "75") | {"subject": "unit/U9"}
+    unknown = await give("T8", nobody)
+    by_system = await give("system/survey", mark("leader", "person/T9", "95"))
 
     assert mine.json() == {"taken": 1}
     assert set(others.json()["validationErrors"]) == {"$.marks[0].source", "$.marks[1].source"}
     assert set(of_another.json()["validationErrors"]) == {"$.marks[0].rater"}
+    assert set(unknown.json()["validationErrors"]) == {"$.marks[0].source"}
+    assert set(by_system.json()["validationErrors"]) == {"$.marks[0].source"}
 
 
 async def test_a_result_is_explained_down_to_the_indicator(desk: Any) -> None:
@@ -289,6 +296,19 @@ async def test_everything_wrong_is_told_at_once_and_nothing_is_taken(desk: Any) 
     assert (await desk.get("assessment-runs/dept-2096"))["marks"] == 0
 
 
+async def object_in_vain(desk: Any, path: str, who: str) -> None:
+    """Object to one's own result, which is answered."""
+    said = {"subject": f"teacher/{who}", "reason": "漏计一门课"}
+    await done(desk, who, f"{path}/objections", said)
+    await done(desk, "B", f"{path}/objections/1/answer", {"upheld": False, "answer": "已计入"})
+    await let_days_pass(desk)
+
+
+async def acts_as_told(desk: Any, path: str, who: str) -> list[list[Any]]:
+    acts = (await ask(desk, who, "GET", f"{path}/acts", scopes="target:read")).json()
+    return [[each[name] for name in ("act", "by", "detail")] for each in acts]
+
+
 async def test_a_selection_of_persons_takes_consent_and_leaves_a_tie_to_people(desk: Any) -> None:
     scheme = {
         "key": "masters",
@@ -299,7 +319,7 @@ async def test_a_selection_of_persons_takes_consent_and_leaves_a_tie_to_people(d
         "ranked": True,
         "quota": 1,
         "opt_in": True,
-        "objection_days": 0,
+        "objection_days": 1,
     }
     run = RUN | {"key": "masters-2096", "scheme": "masters"}
     path = "assessment-runs/masters-2096"
@@ -328,6 +348,7 @@ async def test_a_selection_of_persons_takes_consent_and_leaves_a_tie_to_people(d
     assert await seen("X") == []
     await refuse(desk, "X", f"{path}/results/teacher/T002")
 
+    await object_in_vain(desk, path, "T001")
     undecided = await ask(desk, "B", "POST", f"{path}/publication", {})
     decisions = [
         {"subject": "teacher/T002", "decision": "confirmed", "reason": "评委会投票"},
@@ -338,9 +359,13 @@ async def test_a_selection_of_persons_takes_consent_and_leaves_a_tie_to_people(d
     await done(desk, "B", f"{path}/decisions", {"decisions": decisions})
     await done(desk, "B", f"{path}/publication", {})
 
-    assert undecided.json()["fixes"] == ["2 个并列或提名未决定 (ties or nominations to be decided)"]
-    assert set(refused.json()["validationErrors"]) == {"$.decisions[2].subject"}
-    assert "T002" not in (await ask(desk, "X", "GET", f"{path}/acts", scopes="target:read")).text
+    assert (undecided.json()["fixes"], [*refused.json()["validationErrors"]]) == (
+        ["2 个并列或提名未决定 (ties or nominations to be decided)"],
+        ["$.decisions[2].subject"],
+    )
+    assert (await acts_as_told(desk, path, "X"))[-6:-3] == [
+        *(["review", "person/A", {}], ["object", "", {}], ["answer", "person/B", {}])
+    ]
     assert await seen("X") == [("teacher/T002", 1, "tied"), ("teacher/T003", 1, "tied")]
     (fact,) = await desk.until(lambda: desk.facts("assessment.published"))
     assert (fact["count"], fact["items"]) == (3, [])

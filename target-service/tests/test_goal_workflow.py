@@ -315,6 +315,31 @@ async def test_a_plan_is_approved_by_the_named_one_and_never_by_its_author(
     assert approved.json()["approved_by"] == "person/T9"
 
 
+async def test_who_writes_his_own_plan_is_told_of_nobody_elses(
+    desk: Any, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not that there is one, what it is called, whose it is; nor how long a scope is waited for."""
+    await desk.handled(await desk.scope("teacher/T9", 2))
+    plan = {"key": "p", "kind": "personal", "title": "个人规划", "scope": "teacher/T001"}
+    plan |= {"period": YEAR, "owner": "teacher/T001"}
+    theirs = {"key": "his-1", "title": "晋升", "scope": "teacher/T9", "owner": "teacher/T9"}
+    made = await person("T9", "plans", **plan | theirs)
+    hidden, none = [await person("T001", "plans", **plan, parent=f"his-{n}") for n in (1, 2)]
+    taken = await person("T001", "plans", **plan | {"key": "his-1"})
+    monkeypatch.delattr("target_service.api.plans.hear_of")
+    elsewhere = await person("T001", "plans", **plan | {"scope": "student/NOBODY"})
+
+    assert made.status_code == 201, made.text
+    assert (hidden.status_code, none.status_code) == (422, 422)
+    assert (
+        hidden.text.replace("his-1", "his-2").split("correlationId")[0]
+        == (none.text.split("correlationId")[0])
+    )
+    assert "晋升" not in hidden.text
+    assert (taken.status_code, "T9" in taken.text) == (403, False)
+    assert elsewhere.status_code == 403
+
+
 async def test_a_sheet_is_written_by_who_leads_what_it_is_about(desk: Any) -> None:
     await lead(desk)
     answers = {}

@@ -13,7 +13,7 @@ UNVERSIONED: frozenset[str] = frozenset(
     {
         *("revoke_key", "revoke_source_system_key", "sign_out", "end_session", "end_all_sessions"),
         *("revoke_role", "end_delegation", "disable_account", "reset_second_factor"),
-        *("delete_batch", "end_embed_client"),
+        *("delete_batch", "end_embed_client", "end_calendar"),
     }
 )
 """Deletions of what has no version: a key, a session, a role and the files of a batch that is over
@@ -23,7 +23,8 @@ UNKEYED = frozenset(
     {
         *("guess_feed", "measure_indicator_version", "lint_plan"),
         *("sign_in", "make_account", "make_key", "make_source_system_key", "rotate_key"),
-        *("give_embed_token", "give_figure_address", "unmask_fields", "switch_role"),
+        *("give_embed_token", "give_figure_address", "give_calendar"),
+        *("unmask_fields", "switch_role"),
         *("begin_second_factor", "confirm_second_factor", "remove_second_factor"),
     }
 )

@@ -236,7 +236,7 @@ async def try_out(
     """Ask for an operation as it is documented; return what is wrong with the answer."""
     known = CALLERS.get(caller)
     row = EXPECTED[operation.service][operation.id]
-    may = known is not None and (any(known.may(each) for each in row["needs"]) or "by" in row)
+    may = known is not None and (all(known.may(each) for each in row["needs"]) or "by" in row)
     if may and (operation.method != "GET" or caller not in READERS):
         return None  # It would be done, or another one of the same permissions has read it.
     path = operation.target.removeprefix(f"/api/{operation.service}")

@@ -11,7 +11,6 @@ from alert_service.repository.rules import Books
 from alert_service.settings import Settings
 from alert_service.subscriptions import make_subscriptions
 from alert_service.usecases.ruling import Judge
-from shared.calendar.table import calendar_subscription
 from shared.kit.app import ServiceSpec, create_service
 
 
@@ -25,7 +24,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=ROUTERS,
         subscriptions=[
             *make_subscriptions(judge, settings.portal_url),
-            calendar_subscription("alert"),
             persons.SUBSCRIPTION,
         ],
         follow=follow,

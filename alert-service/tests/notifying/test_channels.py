@@ -18,8 +18,11 @@ from aiohttp import web
 from aiosmtpd.controller import Controller
 from sqlalchemy import text
 
+from alert_service.domain.acting import Right
 from alert_service.jobs.sending import Sender
 from alert_service.queries.notifying import list_channels
+from alert_service.queries.told import notifications_of
+from alert_service.repository.notifications import give_up_where_off
 from alert_service.repository.policies import seal_channels
 from alert_service.repository.sealed import open_secrets
 from alert_service.schemas.notifying import ChannelBody
@@ -71,8 +74,8 @@ async def hook() -> AsyncIterator[Hook]:
     await runner.cleanup()
 
 
-async def put(bell: Any, name: str, /, **settings: Any) -> None:
-    body = ChannelBody.model_validate({"name": name, "settings": settings})
+async def put(bell: Any, name: str, /, *, enabled: bool = True, **settings: Any) -> None:
+    body = ChannelBody.model_validate({"name": name, "enabled": enabled, "settings": settings})
     given = routing.GivenChannel(body, SEALS)
     async with bell.database.transaction() as tx:
         await routing.put_channel(tx, name, given, "person/admin", lambda _: None, bell.at)
@@ -413,6 +416,57 @@ async def test_a_hanging_channel_keeps_no_other_waiting_and_two_senders_send_onc
     twice = [headers["Idempotency-Key"] for headers, _, _ in hangs.got]
     assert (len(twice), len(set(twice)), twice.count(twice[0])) == (11, 10, 2)
     assert (1, None, None) in await history(bell)
+
+
+async def test_seventeen_that_hang_keep_no_other_waiting(bell: Any) -> None:
+    async with hook() as hangs, hook() as well:
+        hangs.answers = [(0, 30.0)] * 17
+        names = [f"a{number}" for number in range(17)]
+        for name in names:
+            await put(bell, name, kind="webhook", url=hangs.url)
+        await put(bell, "well", kind="webhook", url=well.url)
+        await told_by(bell, *({"channel": each} for each in [*names, "well"]))
+        await bell.fire(bell.alert("A"))
+        loop = asyncio.create_task(Sender(bell.database, LOCAL, lambda: bell.at, SEALS, 60).run())
+        async with asyncio.timeout(20):
+            while len(hangs.got) < 17 or not well.got:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
+
+
+async def test_a_channel_that_is_off_is_waited_for_a_day_and_it_is_told_why(bell: Any) -> None:
+    async def why() -> list[tuple[str, Any]]:
+        right = Right(subject="person/admin", writer=True)
+        async with bell.database.transaction() as tx:
+            await give_up_where_off(tx, bell.at)
+            alert = await tx.session.scalar(text("SELECT id FROM alert"))
+            told = (await notifications_of(tx, alert, right, bell.at)).told
+        return [(each.unsent.reason, each.unsent.until) for each in told if each.unsent]
+
+    async with hook() as receiver:
+        await put(bell, "hook", kind="webhook", url=receiver.url)
+        await told_by(bell, {"channel": "hook"})
+        await bell.fire(bell.alert("A"))
+        asked = [await why()]
+        await put(bell, "hook", enabled=False, kind="webhook", url=receiver.url)
+        asked.append(await why())
+        receiver.answers = [(500, {})]
+        assert await send(bell, "hook") == 0
+        await put(bell, "hook", kind="webhook", url=receiver.url)
+        assert await send(bell, "hook") == 1
+        asked.append(await why())
+        await put(bell, "hook", enabled=False, kind="webhook", url=receiver.url)
+        bell.at += timedelta(hours=24)
+        asked.append(await why())
+        await put(bell, "hook", kind="webhook", url=receiver.url)
+        assert await send(bell, "hook") == 0
+    assert asked == [
+        [("queued", None)],
+        [("channel-off", bell.begin + timedelta(hours=24))],
+        [("retried", bell.begin + timedelta(seconds=1))],
+        [("expired", None)],
+    ]
 
 
 async def test_secrets_stay_where_they_are(bell: Any) -> None:

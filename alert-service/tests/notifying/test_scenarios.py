@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from alert_service.repository import foreign
 from alert_service.repository.policies import Policies
 from alert_service.schemas.notifying import SilenceBody
 from alert_service.usecases import routing
@@ -121,8 +122,8 @@ async def test_a_silence_that_expires_or_is_ended_lets_be_told_what_it_held_back
 
 async def test_a_recurring_silence_is_active_from_each_occurrence(bell: Any) -> None:
     await bell.policy(bell.policy_of(wait_seconds=0, repeat_seconds=90 * 86400))
-    # The begin is Monday 09:00 of the campus.
-    rule = {"rule": "FREQ=DAILY;BYHOUR=9;BYMINUTE=0;BYSECOND=0", "minutes": 30}
+    # The begin is Monday 09:00 of the campus: it is silent since 08:00 when it is made.
+    rule = {"rule": "FREQ=DAILY;BYHOUR=8", "minutes": 90}
     await silence(bell, 3 * 86400, recurrence=rule)
     await bell.fire(bell.alert("A"), ends_after=timedelta(days=3))
     await bell.wait(1800)
@@ -198,6 +199,17 @@ async def test_an_alert_that_grows_graver_is_told_again_one_that_is_seen_is_not(
     await bell.wait(7200)
     assert len(await bell.told()) == 2
     assert await bell.untold() == [("role/qa_office", "acknowledged", True)]
+
+
+async def test_what_is_told_again_while_its_end_is_looked_at_does_not_end(bell: Any) -> None:
+    await bell.policy(bell.policy_of())
+    await bell.fire(bell.alert("A"), ends_after=timedelta(minutes=5))
+    bell.at += timedelta(minutes=5)
+    async with bell.database.transaction() as tx:
+        over = await foreign.list_over(tx, bell.at)
+        await bell.fire(bell.alert("A"))
+        await foreign.lock(tx, over)
+        assert (len(over), await foreign.load_over(tx, over, bell.at)) == (1, [])
 
 
 async def test_a_repeat_of_what_is_open_merges_and_tells_nobody(bell: Any) -> None:

@@ -39,6 +39,7 @@ from gateway.oversight.api import router as oversight_router
 from gateway.oversight.subscriptions import SUBSCRIPTIONS as ERASURES
 from gateway.portal.api.account import router as account_router
 from gateway.portal.api.alerting import router as alerting_router
+from gateway.portal.api.calendars import router as calendars_router
 from gateway.portal.api.corrections import router as corrections_router
 from gateway.portal.api.cycles import router as cycles_router
 from gateway.portal.api.data import router as data_router
@@ -206,6 +207,7 @@ _ROUTERS = (
     campus_router,
     stream_router,
     account_router,
+    calendars_router,
     pages_router,
     alerting_router,
     ruling_router,

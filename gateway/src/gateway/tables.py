@@ -210,6 +210,18 @@ class EmbedTokenRow(Base):
     expires_at: Mapped[datetime]
 
 
+class CalendarAddressRow(Base):
+    """The address by which somebody's calendar program reads his deadlines; one a person."""
+
+    __tablename__ = "calendar_address"
+
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    """SHA-256 of the token in the address."""
+
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class QuotaUseRow(Base):
     """How many requests a key has made on a day."""
 

@@ -14,6 +14,8 @@ import pytest
 
 from report_service.usecases.rendering.docx.package import default_template, packed
 from shared.kit.identity import Caller, TokenSigner
+from shared.kit.ids import uuid7
+from shared.kit.sql import text
 from shared.testing import Keys
 
 MEBIBYTE = 1 << 20
@@ -186,3 +188,45 @@ async def test_a_template_is_tried_before_it_is_kept_and_makes_reports(
     assert list(wrong.json()["validationErrors"]) == ["$.kind"]
     both = await gather(*(client.post(path, json=short) for _ in range(2)))
     assert sorted(each.json()["version"] for each in both) == [1002, 1003]
+
+
+async def test_a_report_that_everybody_reads_is_worked_on_by_who_answers_for_it(
+    world: Any, told: Any, signing_keys: Keys
+) -> None:
+    client, path = world.running.client, await missed(world, told)
+    await world.tell(told.scope(9, scope="unit/U1"))
+    async with world.running.app.state.database.transaction() as tx:
+        await tx.session.execute(text("UPDATE report SET scope = 'unit/U1'"))
+        await tx.session.execute(text("UPDATE work SET scope = 'unit/U1'"))
+
+    def head_of(unit: str) -> dict[str, str]:
+        caller = Caller(
+            subject="person/T050",
+            roles=frozenset({"unit_head"}),
+            scopes=frozenset({"report:read", "report:take-part", "report:approve"}),
+            holds=frozenset({("unit_head", unit)}),
+        )
+        return {"authorization": f"Bearer {signing_keys[0].sign(caller, 'report')}"}
+
+    texts = {"texts": {"conclusion": "现值为 31%。"}}
+    acts = [
+        ("PUT", f"{path}/texts", texts),
+        ("POST", f"{path}/submission", None),
+        ("POST", f"{path}/review", {"approve": True}),
+        ("POST", f"{path}/signature", {"role": "主管领导"}),
+        ("POST", f"{path}/issue", None),
+        ("POST", f"{path}/comments/{uuid7()}/settlement", None),
+        ("POST", "/v1/reports", {"scope": "unit/U1", "period": "term:2013-2014-1"}),
+    ]
+    read = await client.get(f"{path}/draft", headers=head_of("unit/U2"))
+    refused = [
+        await client.request(method, at, json=body, headers=head_of("unit/U2"))
+        for method, at, body in acts
+    ]
+    written = await client.put(f"{path}/texts", json=texts, headers=head_of("unit/U1"))
+
+    assert (read.status_code, set(read.json()["may"].values())) == (200, {False})
+    assert [each.json()["type"].rpartition(":")[2] for each in refused] == (
+        ["report-elsewhere"] * len(acts)
+    )
+    assert (written.status_code, written.json()["may"]["submit"]) == (200, True)

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import AwareDatetime, BaseModel, Field, field_validator
 
-from alert_service.api.edge import Db, Reader, Writer, right_of
+from alert_service.api.edge import Clock, Db, Reader, Writer, right_of
 from alert_service.domain import notifying
 from alert_service.domain.alertmanager import LASTS, Foreign, fingerprint
 from alert_service.queries import notifying as queries
@@ -94,10 +94,11 @@ Several = Annotated[list[PostableAlert], Field(max_length=2000)]
 
 
 @router.post("/alerts", summary="Prometheus 推送预警：成为类别 data 的预警，到 endsAt 即销号")
-async def post_foreign_alerts(body: Several, request: Request, db: Db, _: Writer) -> dict[str, int]:
+async def post_foreign_alerts(
+    body: Several, request: Request, db: Db, _: Writer, hours: Clock
+) -> dict[str, int]:
     async with db.transaction(correlation=request.state.request_id) as tx:
         at = now()
-        hours = request.app.state.parts.state["hours"]
         await usecases.take(tx, [each.read(at) for each in body], at, hours)
     return {"received": len(body)}
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from alert_service import queries, usecases
-from alert_service.api.edge import WRITE, Anybody, Db, Reader, Wanted, right_of
+from alert_service.api.edge import WRITE, Anybody, Clock, Db, Reader, Wanted, right_of
 from alert_service.domain.life import How
 from alert_service.schemas import (
     AcknowledgementBody,
@@ -113,10 +113,14 @@ async def acknowledge_alert(
     openapi_extra={"x-permissions": [WRITE]},
 )
 async def assign_alert(
-    body: AssignmentBody, response: Response, db: Db, act: Annotated[Acted, Depends(_acting)]
+    body: AssignmentBody,
+    response: Response,
+    db: Db,
+    act: Annotated[Acted, Depends(_acting)],
+    hours: Clock,
 ) -> AlertDetail:
     async with db.transaction(correlation=act.request) as tx:
-        done = await usecases.assign(tx, act.act, body.owner, body.note)
+        done = await usecases.assign(tx, act.act, body.owner, body.note, hours)
         return await _answer(tx, response, act, done)
 
 

@@ -77,7 +77,7 @@ async def export_alerts(
 
 @router.get(
     "/deadlines.ics",
-    summary="签收时限日历（ICS）：mine=true 只含本人负责的",
+    summary="签收时限日历（ICS）：mine=true 只含本人或本人角色负责、督办的",
     response_class=Response,
 )
 async def get_alert_deadlines(
@@ -87,7 +87,7 @@ async def get_alert_deadlines(
 ) -> Response:
     right = right_of(caller)
     async with db.transaction() as tx:
-        rows = await queries.list_deadlines(tx, right, tuple(right.names()) if mine else None)
+        rows = await queries.list_deadlines(tx, right, mine=mine)
     found = [
         Deadline(
             key=alert.id,

@@ -5,9 +5,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Request, Response, status
 
-from alert_service.api.edge import Db, Reader, Wanted, Writer
+from alert_service.api.edge import Db, Reader, Wanted, Writer, right_of
 from alert_service.domain.routing import INBOX
 from alert_service.queries import notifying as queries
+from alert_service.queries import silences
 from alert_service.repository.policies import Policies
 from alert_service.schemas.notifying import (
     ChannelBody,
@@ -139,12 +140,12 @@ async def test_channel(key: Key, db: Db, caller: Writer) -> TestedView:
 async def list_silences(
     response: Response,
     db: Db,
-    _: Reader,
+    caller: Reader,
     wanted: Wanted,
     only: Annotated[SilenceFilter, Query()],
 ) -> list[SilenceView]:
     async with db.transaction() as tx:
-        listed = await queries.list_silences(tx, wanted, only, now())
+        listed = await silences.list_silences(tx, wanted, only, right_of(caller), now())
     answer_page(response, wanted, total=listed.total, next_after=listed.next_after)
     return listed.items
 
@@ -155,19 +156,19 @@ async def create_silence(
 ) -> SilenceView:
     async with db.transaction(correlation=request.state.request_id) as tx:
         key = await usecases.silence(tx, body, caller.subject, now())
-        view = await queries.get_silence(tx, key, now())
+        view = await silences.get_silence(tx, key, right_of(caller), now())
     response.headers["Location"] = f"{request.url.path}/{key}"
     return view
 
 
 @router.get("/silences/{silence_id}", summary="一个静默")
-async def get_silence(silence_id: UUID, db: Db, _: Reader) -> SilenceView:
+async def get_silence(silence_id: UUID, db: Db, caller: Reader) -> SilenceView:
     async with db.transaction() as tx:
-        return await queries.get_silence(tx, str(silence_id), now())
+        return await silences.get_silence(tx, str(silence_id), right_of(caller), now())
 
 
 @router.post("/silences/{silence_id}/expiry", summary="立即结束静默；它压住的随即通知")
 async def expire_silence(silence_id: UUID, request: Request, db: Db, caller: Writer) -> SilenceView:
     async with db.transaction(correlation=request.state.request_id) as tx:
         await usecases.expire_silence(tx, str(silence_id), caller.subject, now())
-        return await queries.get_silence(tx, str(silence_id), now())
+        return await silences.get_silence(tx, str(silence_id), right_of(caller), now())

@@ -4,8 +4,7 @@ from typing import Annotated, Final, Literal
 
 from fastapi import Depends, Path, Query, Request, Response
 
-from alert_service.api.edge import Db, Reader, Writer, right_of
-from alert_service.domain.life import Hours
+from alert_service.api.edge import Clock, Db, Reader, SeenDb, Writer, right_of
 from alert_service.queries import rules as queries
 from alert_service.schemas.rules import (
     CellView,
@@ -24,7 +23,7 @@ from shared.kit.app import new_router
 from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.etags import Expect, etag_of
-from shared.kit.identity import require
+from shared.kit.identity import Caller, require
 from shared.kit.openapi import also_made
 
 READ: Final = Depends(require("alert:read"))
@@ -42,31 +41,29 @@ CellState = Literal["pending", "firing", "near", "cooling", "no-data", "thin", "
 router = new_router(prefix="/rules", tags=["rules 预警规则"])
 
 
-async def get_hours(request: Request) -> Hours:
-    """Return how soon alerts must be acknowledged."""
-    hours: Hours = request.app.state.parts.settings.clocks()
-    return hours
-
-
-@router.get("", summary="规则列表", dependencies=[READ])
-async def list_rules(db: Db, only: Annotated[RuleFilter, Query()]) -> list[RuleSummary]:
+@router.get("", summary="规则列表")
+async def list_rules(
+    db: Db, caller: Reader, only: Annotated[RuleFilter, Query()]
+) -> list[RuleSummary]:
     """Shipped ones and the college's own; each in its version in force, else its newest."""
     async with db.transaction() as tx:
-        return await queries.list_rules(tx, only)
+        return await queries.list_rules(tx, only, right_of(caller))
 
 
 @router.post("/lint", summary="检查规则：不保存", dependencies=[READ])
-async def lint_rule(body: RuleBody, db: Db) -> RuleLint:
-    """Everything that contradicts itself, by JSON path, and how many scopes it is about."""
+async def lint_rule(body: RuleBody, db: SeenDb) -> RuleLint:
+    """Everything that contradicts itself, by JSON path, and how many of your scopes it is about."""
     async with db.transaction() as tx:
         return await usecases.lint_rule(tx, "new", body)
 
 
-@router.get("/{key}", summary="规则及其版本", dependencies=[READ])
-async def get_rule(key: Key, response: Response, db: Db, version: Version = None) -> RuleView:
+@router.get("/{key}", summary="规则及其版本")
+async def get_rule(
+    key: Key, response: Response, db: Db, caller: Reader, version: Version = None
+) -> RuleView:
     """One version, the newest where none is named. Its document can be put again."""
     async with db.transaction() as tx:
-        return await _view(tx, response, key, version)
+        return await _view(tx, response, key, version, caller)
 
 
 @router.put(
@@ -86,7 +83,7 @@ async def put_rule(  # noqa: PLR0913, PLR0917 — the parameters of the contract
     """It is in force once it is published; the newest version said again changes nothing."""
     async with db.transaction(correlation=request.state.request_id) as tx:
         done = await usecases.put_rule(tx, key, body, expect, caller.subject, now())
-        view = await _view(tx, response, key, done.version)
+        view = await _view(tx, response, key, done.version, caller)
     response.headers["Changed"] = "true" if done.changed else "false"
     if done.created:
         response.status_code = 201
@@ -114,7 +111,7 @@ async def publish_rule(  # noqa: PLR0913, PLR0917 — the parameters of the cont
     """Everything that is known is judged by it anew; the first publication puts it in force."""
     async with db.transaction(correlation=request.state.request_id) as tx:
         changed = await usecases.publish_rule(tx, key, body.version, expect, caller.subject, now())
-        view = await _view(tx, response, key, body.version)
+        view = await _view(tx, response, key, body.version, caller)
     response.headers["Changed"] = "true" if changed else "false"
     return view
 
@@ -133,7 +130,7 @@ async def enable_rule(  # noqa: PLR0913, PLR0917 — the parameters of the contr
         changed = await usecases.enable_rule(
             tx, key, expect, caller.subject, now(), enabled=body.enabled
         )
-        view = await _view(tx, response, key, None)
+        view = await _view(tx, response, key, None, caller)
     response.headers["Changed"] = "true" if changed else "false"
     return view
 
@@ -157,14 +154,16 @@ async def try_rule(
     body: TrialBody,
     db: Db,
     _: Writer,
-    hours: Annotated[Hours, Depends(get_hours)],
+    hours: Clock,
 ) -> TrialView:
     """How many alerts it would have raised, and how many would have helped."""
     async with db.transaction() as tx:
         return await queries.try_on_history(tx, key, body, now(), hours)
 
 
-async def _view(tx: Transaction, response: Response, key: str, version: int | None) -> RuleView:
-    view, counter = await queries.get_rule(tx, key, version)
+async def _view(
+    tx: Transaction, response: Response, key: str, version: int | None, caller: Caller
+) -> RuleView:
+    view, counter = await queries.get_rule(tx, key, version, right_of(caller))
     response.headers["ETag"] = etag_of(counter)
     return view

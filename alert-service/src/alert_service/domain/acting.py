@@ -18,7 +18,9 @@ from alert_service.domain.life import (
     Settlement,
     at_least,
     due_after,
+    hand_on,
 )
+from alert_service.domain.parties import person_of
 from alert_service.domain.severity import rank_of
 from shared.contracts.vocabulary import Severity, Worst
 from shared.errors import DomainError, ErrorKind
@@ -115,7 +117,7 @@ def acknowledge(alert: Alert, by: str, note: str, at: datetime) -> Alert:
     return replace(alert, version=alert.version + 1, acknowledged=seen)
 
 
-def assign(alert: Alert, owner: str, by: str, note: str, at: datetime) -> Alert:
+def assign(alert: Alert, owner: str, assigned: Assignment, clocks: Clocks) -> Alert:
     """Return the alert with another owner, who must acknowledge it anew; his own changes nothing.
 
     Raises:
@@ -124,14 +126,8 @@ def assign(alert: Alert, owner: str, by: str, note: str, at: datetime) -> Alert:
     _refuse_settled(alert, "指派", "assigned")
     if alert.assigned and alert.owner == owner:
         return alert
-    same = alert.owner == owner
-    return replace(
-        alert,
-        version=alert.version + 1,
-        owner=owner,
-        assigned=Assignment(by=by, at=at, note=note),
-        acknowledged=alert.acknowledged if same else None,
-    )
+    named = alert if alert.owner == owner else hand_on(alert, owner, assigned.at, clocks)
+    return replace(named, version=alert.version + 1, assigned=assigned)
 
 
 def escalate(alert: Alert, at: datetime, clocks: Clocks, head: str | None) -> Alert | None:
@@ -144,9 +140,7 @@ def escalate(alert: Alert, at: datetime, clocks: Clocks, head: str | None) -> Al
         return None
     if alert.escalated >= len(LADDER):
         return None
-    steps = 2 if alert.escalated == 0 and head is None else 1
-    called = alert.escalated + steps
-    supervisor = head if called == 1 else LADDER[called - 1]
+    called, supervisor = _next_rung(alert, head)
     later = replace(alert, version=alert.version + 1, escalated=called, supervisor=supervisor)
     severity = at_least(alert.severity, later)
     worst = alert.worst
@@ -156,6 +150,16 @@ def escalate(alert: Alert, at: datetime, clocks: Clocks, head: str | None) -> Al
     return replace(
         later, severity=severity, worst=worst, due_at=due_after(None, severity, at, clocks)
     )
+
+
+def _next_rung(alert: Alert, head: str | None) -> tuple[int, str]:
+    """Return who is called next: not whoever answers already, as long as there is another."""
+    owner = person_of(alert.owner, head)
+    for called in range(alert.escalated + 1, len(LADDER)):
+        who = head if called == 1 else LADDER[called - 1]
+        if who is not None and person_of(who, None) != owner:
+            return called, who
+    return len(LADDER), LADDER[-1]
 
 
 def dismiss(

@@ -11,6 +11,7 @@ from typing import Any
 from alert_service.domain.acting import Exemption
 from alert_service.domain.correcting import CorrectionNews, correct
 from alert_service.domain.life import Alert, Clocks, Finding, Step, decide
+from alert_service.domain.parties import QA_OFFICE
 from alert_service.domain.periods import order_of
 from alert_service.domain.severity import (
     Breach,
@@ -22,9 +23,6 @@ from alert_service.domain.severity import (
     rank_of,
 )
 from alert_service.domain.watch import Watch, crossed_line, misses_target
-
-QA_OFFICE = "role/qa_office"
-"""Who answers where neither the binding nor the scope names anybody. Source: our default."""
 
 FORECAST = "（预测到期不达目标）"
 """What the title of an alert says where no line is crossed yet."""

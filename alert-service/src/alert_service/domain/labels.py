@@ -8,18 +8,9 @@ from collections.abc import Mapping, Sequence
 from alert_service.domain.life import Alert
 from alert_service.domain.matching import Labels
 from alert_service.domain.notifying import Member
+from alert_service.domain.parties import person_of
 from alert_service.domain.severity import rank_of
 from shared.contracts.vocabulary import level_of
-
-
-def person_of(owner: str, head: str | None) -> str:
-    """Return whose inbox an owner reads: a person, and for a unit its head."""
-    kind, _, key = owner.partition("/")
-    if not key:
-        return f"person/{kind}" if kind else ""
-    if kind == "unit":
-        return head or owner
-    return f"person/{key}" if kind in {"teacher", "student"} else owner
 
 
 def labels_of(
@@ -43,7 +34,7 @@ def labels_of(
         "owner": person_of(alert.owner, head),
         "indicator": alert.indicator or "",
         "unit": next((each for each in within if each.startswith("unit/")), ""),
-        "unit_head": head or "",
+        "unit_head": person_of(head or "", None),
         "supervisor": person_of(alert.supervisor or "", head),
         "hold": alert.hold.value if alert.hold else "",
         "escalated": str(alert.escalated or ""),

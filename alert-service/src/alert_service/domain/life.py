@@ -227,14 +227,23 @@ def decide(
         if finding.severity is None or finding.hold:
             return None
         return Step.RAISED, _raised(finding, finding.severity, at, clocks, new_id)
+    moves = not current.assigned and finding.owner not in {"", current.owner}
+    owned = hand_on(current, finding.owner, at, clocks) if moves else current
     if finding.hold:
-        held = replace(current, version=current.version + 1, hold=finding.hold)
-        return (Step.HELD, held) if current.hold is not finding.hold else None
+        return _step(Step.HELD, current, replace(owned, hold=finding.hold))
     if finding.severity is None:
-        return _back(current, finding, at)
-    merged = _merged(current, finding, finding.severity, at, clocks)
-    changed = merged != current
-    return (Step.MERGED, replace(merged, version=current.version + 1)) if changed else None
+        return _back(current, owned, finding, at)
+    return _step(Step.MERGED, current, _merged(owned, finding, finding.severity, at, clocks))
+
+
+def _step(step: Step, before: Alert, after: Alert) -> tuple[Step, Alert] | None:
+    return None if after == before else (step, replace(after, version=before.version + 1))
+
+
+def hand_on(alert: Alert, owner: str, at: datetime, clocks: Clocks) -> Alert:
+    """Return an alert with another owner: he answers anew, in hours of his own if one had."""
+    due_at = due_after(None, alert.severity, at, clocks) if alert.acknowledged else alert.due_at
+    return replace(alert, owner=owner, acknowledged=None, due_at=due_at)
 
 
 def due_after(current: Alert | None, severity: Severity, at: datetime, clocks: Clocks) -> datetime:
@@ -253,14 +262,12 @@ def due_after(current: Alert | None, severity: Severity, at: datetime, clocks: C
     return min(current.due_at, due_at) if current and graver else due_at
 
 
-def _back(current: Alert, finding: Finding, at: datetime) -> tuple[Step, Alert] | None:
+def _back(was: Alert, owned: Alert, finding: Finding, at: datetime) -> tuple[Step, Alert] | None:
     """Return what becomes of an alert when nothing is broken any more."""
-    if not _is_by_work(current, finding):
-        return Step.SETTLED, _settled(current, finding, at)
-    waits = replace(
-        current, hold=HoldReason.VERIFICATION, standing=finding.standing, value=finding.value
-    )
-    return None if waits == current else (Step.HELD, replace(waits, version=current.version + 1))
+    if not _is_by_work(was, finding):
+        return Step.SETTLED, _settled(was, finding, at)
+    seen = replace(owned, standing=finding.standing, value=finding.value)
+    return _step(Step.HELD, was, replace(seen, hold=HoldReason.VERIFICATION))
 
 
 def _is_by_work(current: Alert, finding: Finding) -> bool:
@@ -319,7 +326,6 @@ def _merged(
         value=finding.value,
         crossed=finding.crossed,
         worst=_worst(current, finding, severity, at),
-        owner=current.owner if current.assigned else finding.owner,
         due_at=due_at,
         hold=None,
         acknowledged=seen,

@@ -33,6 +33,9 @@ class Reason(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     """It was told, and is not repeated."""
 
+    HELD = "held"
+    """It was told, and is not repeated: nothing new is known of it."""
+
     ENDED_BEFORE = "ended-before"
     """It was over before the group was told."""
 
@@ -48,6 +51,7 @@ REASON_ZH: Final = {
     Reason.INHIBITED: "被更上游的预警抑制",
     Reason.QUIET: "免打扰时段内，时段结束时再通知",
     Reason.ACKNOWLEDGED: "已通知且已签收，不再重复",
+    Reason.HELD: "已通知，预警挂起期间不再重复",
     Reason.ENDED_BEFORE: "首次通知之前已销号",
     Reason.NO_PERSON: "尚不知由谁负责",
     Reason.NO_CHANNEL: "渠道不存在或已停用",
@@ -179,7 +183,11 @@ def _decide_for(
     is_repeat = repeats_at is not None and at >= repeats_at
     if not (is_repeat or _is_news(last, marks, over, tells_end=route.tells_end)):
         decision.untold += [
-            Untold(alert=each.alert, target=target, reason=Reason.ACKNOWLEDGED)
+            Untold(
+                alert=each.alert,
+                target=target,
+                reason=Reason.HELD if each.labels.get("hold") else Reason.ACKNOWLEDGED,
+            )
             for each in is_open
             if each.is_seen
         ]

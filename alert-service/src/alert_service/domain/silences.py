@@ -11,7 +11,7 @@ from typing import ClassVar, Final, Literal
 
 from alert_service.domain.matching import Labels, Matcher, all_hold
 from shared.calendar import CAMPUS
-from shared.calendar.rhythm import rule_of
+from shared.calendar.rhythm import check_rule, rule_of
 from shared.errors import DomainError, ErrorKind
 
 LONGEST: Final = timedelta(days=366)
@@ -28,6 +28,15 @@ class SilenceOverError(DomainError):
     code: ClassVar = "silence-over"
     title_zh: ClassVar = "静默已结束"
     title_en: ClassVar = "The silence is over"
+
+
+class SilenceSpanError(DomainError):
+    """The silence would be over already, or lasts too long."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "silence-span"
+    title_zh: ClassVar = "静默的起止不合要求"
+    title_en: ClassVar = "The silence cannot last so"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +86,29 @@ class Silence:
 def occurrence_end(recurrence: Recurrence, starts_at: datetime, at: datetime) -> datetime | None:
     """Return when the occurrence ends that an instant lies in; None between two."""
     local = at.astimezone(CAMPUS).replace(tzinfo=None)
-    last = rule_of(recurrence.rule, starts_at).before(local, inc=True)
+    last = rule_of(recurrence.rule, _start_of(recurrence, starts_at)).before(local, inc=True)
     if last is None:
         return None
     end = last.replace(tzinfo=CAMPUS) + timedelta(minutes=recurrence.minutes)
     return end if at < end else None
+
+
+def check_recurrence(rule: str) -> None:
+    """Refuse a rule that cannot be followed.
+
+    Raises:
+        RhythmError: it is no RFC 5545, of another rhythm, or never comes.
+    """
+    check_rule(
+        rule,
+        datetime(2026, 1, 1, tzinfo=CAMPUS),
+        most_a_day=MOST_A_DAY,
+        example="FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=0;BYMINUTE=0",
+    )
+
+
+def _start_of(recurrence: Recurrence, starts_at: datetime) -> datetime:
+    """Return from when a rule is followed: what began earlier on the day it was made goes on."""
+    if "BYHOUR" not in recurrence.rule:
+        return starts_at
+    return starts_at.astimezone(CAMPUS).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -30,7 +30,7 @@ def make_jobs(
     """Return the background loops of this service."""
     database = parts.database
     # What the edges need to know of the settings.
-    parts.state |= {"receivers": receivers, "hours": judge.hours, "seals": seals}
+    parts.state |= {"receivers": receivers, "seals": seals}
 
     async def look(tx: Transaction) -> bool:
         return await look_at_due(tx, judge)

@@ -1,6 +1,7 @@
 """Sending: each channel by a task of its own, so that one that hangs keeps no other waiting.
 
-A channel is one process's while it holds its lock, which ends with the process. An attempt is noted
+A channel is one process's while that holds its lock; all locks are on one connection, and end with
+it and the process. An attempt is noted
 before it begins; what came of it after it ends. A process that is killed between the two leaves an
 attempt of which nobody knows, and the notification waiting: it is sent again with the same key.
 """
@@ -9,7 +10,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from email.message import EmailMessage
-from functools import partial
 from typing import Final
 from zlib import crc32
 
@@ -28,19 +28,22 @@ from alert_service.domain.channels import (
     mail_of,
     post_of,
 )
-from alert_service.repository.notifications import NEWS, Waiting, begin_next, due_channels
+from alert_service.repository.notifications import (
+    NEWS,
+    Waiting,
+    begin_next,
+    due_channels,
+    give_up_where_off,
+)
 from alert_service.usecases.delivering import end_attempt
 from shared.addresses import AddressRefusedError, Receivers
-from shared.kit.database import Database
+from shared.kit.database import Database, SessionLocks
 from shared.kit.loops import is_ending, woken
 from shared.kit.resolving import CheckedResolver, check_receiver, connect
 from shared.sealing import Seals
 
 LOCKS: Final = 7_006
 """First key of the advisory locks of channels."""
-
-AT_ONCE: Final = 16
-"""Channels that one process sends to at the same time."""
 
 TIMEOUT_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 1.0
@@ -73,43 +76,45 @@ class Sender:
         self._seals = seals
         self._seconds = seconds
         self._busy: dict[str, asyncio.Task[None]] = {}
-        self._ended = asyncio.Event()
 
     async def run(self) -> None:
         """Start a task for each channel that has something to send."""
         wake = self._database.on_commit(NEWS)
-        try:
-            while not is_ending():
-                wake.clear()
-                await self._start()
-                await woken(wake, POLL_SECONDS)
-        finally:
-            self._database.forget(wake)
-            tasks = list(self._busy.values())
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+        async with self._database.session_locks(LOCKS) as locks:
+            try:
+                while not is_ending():
+                    wake.clear()
+                    await self._free(locks)
+                    await self._start(locks)
+                    await woken(wake, POLL_SECONDS)
+            finally:
+                self._database.forget(wake)
+                tasks = list(self._busy.values())
+                self._busy.clear()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _start(self) -> None:
+    async def _free(self, locks: SessionLocks) -> None:
+        """Give back the channels of which everything was sent."""
+        for key in [key for key, task in self._busy.items() if task.done()]:
+            await locks.free(_number(key))
+            task = self._busy.pop(key)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                log.error("channel_failed", channel=key, error=type(error).__name__)
+
+    async def _start(self, locks: SessionLocks) -> None:
         async with self._database.transaction() as tx:
+            await give_up_where_off(tx, self._clock())
             due = await due_channels(tx, self._clock())
         for key in due:
-            if key not in self._busy and len(self._busy) < AT_ONCE:
-                task = asyncio.create_task(self._drain(key), name=f"channel-{key}")
-                self._busy[key] = task
-                task.add_done_callback(partial(self._over, key))
-
-    def _over(self, key: str, task: "asyncio.Task[None]") -> None:
-        self._busy.pop(key, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("channel_failed", channel=key, error=type(error).__name__)
+            if key not in self._busy and await locks.take(_number(key)):
+                self._busy[key] = asyncio.create_task(self._drain(key), name=f"channel-{key}")
 
     async def _drain(self, key: str) -> None:
-        """Send everything that is due in a channel, as long as it is ours and does not rest."""
-        number = crc32(key.encode()) - 2**31
-        async with self._database.session_lock(LOCKS, number) as is_ours:
-            while is_ours and await self.send_next(key):
-                pass
+        """Send everything that is due in a channel, as long as it does not rest."""
+        while await self.send_next(key):
+            pass
 
     async def send_next(self, key: str) -> bool:
         """Send what a channel sends next; return whether there was anything."""
@@ -196,6 +201,11 @@ class Sender:
                 await client.login(str(config["user"]), channel.secret("password") or "")
             await client.send_message(letter)
         return Verdict(outcome=Outcome.SENT, detail="250")
+
+
+def _number(key: str) -> int:
+    """Return the lock of a channel."""
+    return crc32(key.encode()) - 2**31
 
 
 _TROUBLE: Final = (

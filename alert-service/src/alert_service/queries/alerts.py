@@ -8,7 +8,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from alert_service.domain.acting import Right
 from alert_service.queries.pages import Listed, read_token, token_of
-from alert_service.repository.alerts import AlertNotFoundError
+from alert_service.repository.alerts import no_alert
 from alert_service.schemas import (
     AlertDetail,
     AlertFilter,
@@ -68,7 +68,7 @@ async def get_alert(tx: Transaction, alert_id: str, right: Right) -> AlertDetail
     query = _alerts().where(AlertRow.id == alert_id, *await visible(tx, right))
     row = (await tx.session.execute(query)).one_or_none()
     if row is None:
-        raise AlertNotFoundError(f"没有预警 {alert_id}", f"there is no alert {alert_id}")
+        raise no_alert(alert_id)
     steps = await tx.session.scalars(
         select(AlertStepRow).where(AlertStepRow.alert == alert_id).order_by(AlertStepRow.id)
     )
@@ -124,12 +124,16 @@ async def conditions_of(tx: Transaction, only: AlertFilter, right: Right) -> lis
     """Return which alerts are wanted, of those that a caller may see."""
     found = [*_conditions(only), *await visible(tx, right)]
     if only.mine is not None:
-        mine = AlertRow.owner.in_(right.parties) | AlertRow.supervisor.in_(right.parties)
-        found.append(func.coalesce(mine, false()) == only.mine)
+        found.append(func.coalesce(is_of(right), false()) == only.mine)
     if only.overdue is not None:
         late = (AlertRow.due_at < func.now()) & AlertRow.acknowledged_at.is_(None)
         found.append(((AlertRow.state == "open") & late) == only.overdue)
     return found
+
+
+def is_of(right: Right) -> ColumnElement[bool]:
+    """Return which alerts a caller, or a role of his, answers for or oversees."""
+    return AlertRow.owner.in_(right.parties) | AlertRow.supervisor.in_(right.parties)
 
 
 def _alerts() -> AnySelect:

@@ -1,4 +1,4 @@
-"""Who was told, and who was not; channels, silences and inboxes as screens read them."""
+"""Channels, silences and inboxes as screens read them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,35 +9,21 @@ from sqlalchemy import func, select
 from alert_service.domain import notifying
 from alert_service.domain.acting import Right
 from alert_service.domain.channels import Kind
-from alert_service.domain.notifying import REASON_ZH, Reason
-from alert_service.domain.silences import Silence
 from alert_service.queries.alerts import visible
 from alert_service.queries.pages import Listed
 from alert_service.repository import groups, labels, policies
-from alert_service.repository.alerts import AlertNotFoundError
+from alert_service.repository.alerts import no_alert
 from alert_service.repository.groups import read_member
-from alert_service.repository.notifications import NotificationNotFoundError
-from alert_service.repository.policies import Policies, read_silence
+from alert_service.repository.policies import Policies
 from alert_service.schemas.notifying import (
-    AlertNotifications,
-    AttemptView,
     ChannelView,
     HealthView,
     LetterFilter,
     LetterView,
-    NotificationDetail,
-    NotificationFilter,
-    NotificationView,
-    RecurrenceBody,
-    SilenceFilter,
-    SilenceView,
     TemplatesBody,
-    UntoldView,
-    WaitingView,
 )
 from alert_service.schemas.routing import (
     SHIPPED,
-    MatcherBody,
     PolicyBody,
     PolicyView,
     ReceiverBody,
@@ -47,19 +33,14 @@ from alert_service.schemas.routing import (
 from alert_service.tables import (
     AlertLabelRow,
     AlertRow,
-    AttemptRow,
     ChannelRow,
-    GroupRow,
     LetterRow,
-    MemberRow,
     NotificationRow,
     PolicyRow,
     ReadingRow,
-    SilenceRow,
-    UntoldRow,
 )
 from shared.kit.database import Transaction
-from shared.kit.paging import Page, after_number, after_text
+from shared.kit.paging import Page, after_number
 
 
 async def get_policy(tx: Transaction) -> PolicyView:
@@ -93,7 +74,7 @@ async def try_policy(tx: Transaction, known: Policies, body: TrialBody, at: date
     if body.alert is not None:
         [*labelled] = await labels.load_labelled(tx, [body.alert])
         if not labelled:
-            raise AlertNotFoundError(f"没有预警 {body.alert}", f"there is no alert {body.alert}")
+            raise no_alert(body.alert)
         found = {**labelled[0].member.labels, **body.labels}
     member = notifying.Member(alert=body.alert or "", labels=found, is_open=True, mark="")
     routes = policy.root.takers(found)
@@ -160,161 +141,6 @@ def _channel(row: ChannelRow, waiting: int, at: datetime) -> ChannelView:
             waiting=waiting,
         ),
     )
-
-
-async def list_silences(
-    tx: Transaction, wanted: Page, only: SilenceFilter, at: datetime
-) -> Listed[SilenceView]:
-    """Return silences, the newest first."""
-    rows = [
-        row
-        for row in await tx.session.scalars(select(SilenceRow).order_by(SilenceRow.id.desc()))
-        # Whether one that recurs rests now no column says; there are few of them.
-        if only.state in {None, read_silence(row).state(at)}
-    ]
-    after = after_text(wanted)
-    left = [row for row in rows if after is None or row.id < after][wanted.offset :]
-    page = left[: wanted.limit]
-    return Listed(
-        items=[await _silence(tx, row, at) for row in page],
-        total=len(rows) if wanted.total_count else None,
-        next_after=[page[-1].id] if len(left) > wanted.limit else None,
-    )
-
-
-async def get_silence(tx: Transaction, key: str, at: datetime) -> SilenceView:
-    """Return a silence.
-
-    Raises:
-        SilenceNotFoundError: there is none.
-    """
-    return await _silence(tx, await policies.get_silence(tx, key), at)
-
-
-async def _silence(tx: Transaction, row: SilenceRow, at: datetime) -> SilenceView:
-    silence = read_silence(row)
-    recurrence = None
-    if row.rule and row.minutes:
-        recurrence = RecurrenceBody(rule=row.rule, minutes=row.minutes)
-    return SilenceView(
-        id=row.id,
-        state=silence.state(at),
-        matchers=[MatcherBody(**each) for each in row.matchers],
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        recurrence=recurrence,
-        author=row.author,
-        reason=row.reason,
-        made_at=row.made_at,
-        expired_by=row.expired_by,
-        silences=await _count_silenced(tx, silence, at),
-    )
-
-
-async def _count_silenced(tx: Transaction, silence: Silence, at: datetime) -> int:
-    if silence.until(at) is None:
-        return 0
-    exact = {each.label: each.value for each in silence.matchers if each.op == "="}
-    exact.pop("within", None)
-    rows = await tx.session.scalars(
-        select(AlertLabelRow.labels).where(
-            AlertLabelRow.is_open, AlertLabelRow.labels.contains(exact)
-        )
-    )
-    return sum(silence.covers(found, at) for found in rows)
-
-
-async def list_notifications(
-    tx: Transaction, wanted: Page, only: NotificationFilter
-) -> Listed[NotificationView]:
-    """Return notifications, the newest first."""
-    conditions = [
-        getattr(NotificationRow, name) == value
-        for name, value in only.model_dump(exclude={"alert"}, exclude_none=True).items()
-    ]
-    if only.alert:
-        conditions.append(NotificationRow.alerts.contains([only.alert]))
-    query = select(NotificationRow).where(*conditions).order_by(NotificationRow.id.desc())
-    if (after := after_text(wanted)) is not None:
-        query = query.where(NotificationRow.id < after)
-    rows = list(await tx.session.scalars(query.limit(wanted.limit + 1).offset(wanted.offset)))
-    page = rows[: wanted.limit]
-    total = None
-    if wanted.total_count:
-        counted = select(func.count()).select_from(NotificationRow).where(*conditions)
-        total = await tx.session.scalar(counted)
-    more = [page[-1].id] if len(rows) > wanted.limit else None
-    items = [NotificationView.model_validate(row) for row in page]
-    return Listed(items=items, total=total, next_after=more)
-
-
-async def get_notification(tx: Transaction, key: str) -> NotificationDetail:
-    """Return a notification with every attempt.
-
-    Raises:
-        NotificationNotFoundError: there is none.
-    """
-    row = await tx.session.get(NotificationRow, key)
-    if row is None:
-        raise NotificationNotFoundError(f"没有通知 {key}", f"there is no notification {key}")
-    return (await _details(tx, [row]))[0]
-
-
-async def _details(tx: Transaction, rows: Sequence[NotificationRow]) -> list[NotificationDetail]:
-    found: dict[str, list[AttemptView]] = {row.id: [] for row in rows}
-    attempts = await tx.session.scalars(
-        select(AttemptRow).where(AttemptRow.notification.in_(found)).order_by(AttemptRow.number)
-    )
-    for each in attempts:
-        found[each.notification].append(AttemptView.model_validate(each))
-    return [
-        NotificationDetail(
-            **NotificationView.model_validate(row).model_dump(), history=found[row.id]
-        )
-        for row in rows
-    ]
-
-
-async def notifications_of(tx: Transaction, alert: str, right: Right) -> AlertNotifications:
-    """Return who was told of an alert, when, how, and who was not and why.
-
-    Raises:
-        AlertNotFoundError: no alert has that id.
-    """
-    known = select(AlertRow.id).where(AlertRow.id == alert, *await visible(tx, right))
-    if await tx.session.scalar(known) is None:
-        raise AlertNotFoundError(f"没有预警 {alert}", f"there is no alert {alert}")
-    told = await tx.session.scalars(
-        select(NotificationRow)
-        .where(NotificationRow.alerts.contains([alert]))
-        .order_by(NotificationRow.id)
-    )
-    untold = await tx.session.scalars(
-        select(UntoldRow)
-        .where(UntoldRow.alert == alert)
-        .order_by(UntoldRow.first_at, UntoldRow.channel, UntoldRow.person)
-    )
-    waiting = await tx.session.scalars(
-        select(GroupRow)
-        .join(MemberRow, MemberRow.group == GroupRow.id)
-        .where(MemberRow.alert == alert, GroupRow.due_at.is_not(None))
-        .order_by(GroupRow.id)
-    )
-    return AlertNotifications(
-        alert=alert,
-        told=await _details(tx, list(told)),
-        not_told=[_untold(row) for row in untold],
-        waiting=[
-            WaitingView(route=row.route, labels=row.labels, due_at=row.due_at)
-            for row in waiting
-            if row.due_at is not None
-        ],
-    )
-
-
-def _untold(row: UntoldRow) -> UntoldView:
-    known = {name: getattr(row, name) for name in UntoldView.model_fields if name != "words"}
-    return UntoldView(**known, words=REASON_ZH[Reason(row.reason)])
 
 
 async def list_letters(

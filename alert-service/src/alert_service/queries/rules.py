@@ -16,6 +16,7 @@ from alert_service.domain.rules.selecting import asks_places
 from alert_service.domain.rules.trying import Replay, try_rule
 from alert_service.domain.rules.words import words_of
 from alert_service.domain.severity import rank_of
+from alert_service.queries.alerts import visible
 from alert_service.repository import rules, signals
 from alert_service.schemas.rules import (
     CellView,
@@ -52,8 +53,11 @@ class StretchError(DomainError):
     title_en: ClassVar = "That stretch of history cannot be tried"
 
 
-async def list_rules(tx: Transaction, only: RuleFilter) -> list[RuleSummary]:
-    """Return the rules by their keys, each in its version in force, else its newest."""
+async def list_rules(tx: Transaction, only: RuleFilter, right: Right) -> list[RuleSummary]:
+    """Return the rules by their keys, each in its version in force, else its newest.
+
+    Of their alerts those count that the caller may see.
+    """
     shown = func.coalesce(RuleRow.published, RuleRow.version)
     rows = await tx.session.execute(
         select(RuleRow, RuleVersionRow.document)
@@ -65,7 +69,7 @@ async def list_rules(tx: Transaction, only: RuleFilter) -> list[RuleSummary]:
     )
     counted = await tx.session.execute(
         select(AlertRow.rule, func.count())
-        .where(AlertRow.state == "open", AlertRow.rule.like("rule/%"))
+        .where(AlertRow.state == "open", AlertRow.rule.like("rule/%"), *await visible(tx, right))
         .group_by(AlertRow.rule)
     )
     warning = {row[0]: row[1] for row in counted}
@@ -100,8 +104,12 @@ def _summary(row: RuleRow, document: Any, warning: Mapping[str, int]) -> RuleSum
     )
 
 
-async def get_rule(tx: Transaction, key: str, version: int | None) -> tuple[RuleView, int]:
+async def get_rule(
+    tx: Transaction, key: str, version: int | None, right: Right
+) -> tuple[RuleView, int]:
     """Return a rule with one of its versions, the newest where none is named, and its counter.
+
+    Of its cells those are counted that the caller may see.
 
     Raises:
         RuleNotFoundError: no rule has that key, or it has no such version.
@@ -116,9 +124,10 @@ async def get_rule(tx: Transaction, key: str, version: int | None) -> tuple[Rule
     )
     states = await tx.session.execute(
         select(RuleCellRow.state, func.count())
-        .where(RuleCellRow.rule == key)
+        .where(RuleCellRow.rule == key, *await narrowed(tx, Kind.WORK, RuleCellRow.scope))
         .group_by(RuleCellRow.state)
     )
+    hidden = shown.document["family"] in right.hidden
     rule = RuleBody.model_validate(shown.document).to_rule(key, shown.version)
     view = RuleView(
         key=key,
@@ -140,7 +149,7 @@ async def get_rule(tx: Transaction, key: str, version: int | None) -> tuple[Rule
             )
             for each in made
         ],
-        states={row[0]: row[1] for row in states},
+        states={} if hidden else {row[0]: row[1] for row in states},
     )
     return view, row.counter
 
@@ -153,7 +162,7 @@ async def list_cells(
     Raises:
         RuleNotFoundError: no rule has that key.
     """
-    view, _ = await get_rule(tx, key, None)
+    view, _ = await get_rule(tx, key, None, right)
     if view.document["family"] in right.hidden:
         return []
     query = select(RuleCellRow).where(RuleCellRow.rule == key)

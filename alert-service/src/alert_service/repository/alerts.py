@@ -54,8 +54,13 @@ async def get_alert(tx: Transaction, alert_id: str) -> Alert:
     """
     alert = await find_alert(tx, alert_id)
     if alert is None:
-        raise AlertNotFoundError(f"没有预警 {alert_id}", f"there is no alert {alert_id}")
+        raise no_alert(alert_id)
     return alert
+
+
+def no_alert(alert_id: str) -> AlertNotFoundError:
+    """Return that no alert has an id."""
+    return AlertNotFoundError(f"没有预警 {alert_id}", f"there is no alert {alert_id}")
 
 
 async def find_alert(tx: Transaction, alert_id: str) -> Alert | None:
@@ -75,12 +80,28 @@ async def list_open(tx: Transaction, ids: Sequence[str]) -> list[Alert]:
     return [read_alert(row) for row in rows]
 
 
+async def list_waiting(tx: Transaction, at: datetime) -> list[Alert]:
+    """Return the alerts that may be acknowledged in time still, locked."""
+    rows = await tx.session.scalars(
+        select(AlertRow)
+        .where(AlertRow.state == "open", AlertRow.acknowledged_at.is_(None), AlertRow.due_at > at)
+        .order_by(AlertRow.id)
+        .with_for_update()
+    )
+    return [read_alert(row) for row in rows]
+
+
+async def save_alerts(tx: Transaction, changed: Sequence[Alert], at: datetime) -> None:
+    """Store alerts that are other ones without a step."""
+    await upsert(tx, AlertRow, ["id"], [write_alert(alert, at) for alert in changed])
+
+
 async def save_steps(tx: Transaction, steps: Sequence[tuple[Step, Alert]], at: datetime) -> None:
     """Store alerts as their last step left them, and every step."""
     # In the order of first touch: a cell's settled alert goes before the one that follows it,
     # or two would be open at once and the unique index would refuse them.
     last = {alert.id: alert for _, alert in steps}
-    await upsert(tx, AlertRow, ["id"], [write_alert(alert, at) for alert in last.values()])
+    await save_alerts(tx, list(last.values()), at)
     if steps:
         rows = [_write_step(step, alert, at) for step, alert in steps]
         await tx.session.execute(insert(table_of(AlertStepRow)), rows)

@@ -1,28 +1,28 @@
 """Load and save bindings, judgements, alerts, scopes and indicators."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 from zlib import crc32
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from alert_service.domain.board import Board, about_of, nearest
-from alert_service.domain.life import (
-    Clocks,
-)
+from alert_service.domain.life import Clocks
+from alert_service.domain.parties import scope_of
 from alert_service.domain.severity import Standing
 from alert_service.domain.watch import Line, Watch
 from alert_service.repository.alerts import (
     is_one_of,
     read_alert,
+    save_alerts,
     save_steps,
     table_of,
     upsert,
-    write_alert,
 )
 from alert_service.repository.exemptions import drop_exemptions, load_exemptions
+from alert_service.repository.names import find_gone
 from alert_service.tables import (
     AlertRow,
     StandingRow,
@@ -35,6 +35,7 @@ from shared.contracts.vocabulary import (
 )
 from shared.kit.database import Transaction
 from shared.kit.sql import text
+from shared.scopes import MOST_STEPS
 
 CELL_LOCKS = 7_001
 """First key of the advisory locks of cells; the second is the cell's place among 64.
@@ -61,8 +62,14 @@ async def load_board(
         .where(is_one_of(AlertRow.cell, wanted), AlertRow.state == "open")
         .with_for_update()
     )
+    bound = [_read_watch(row) for row in watches]
+    gone = await find_gone(tx, [scope_of(each.owner) for each in bound if each.owner])
     return Board(
-        watches={row.key: _read_watch(row) for row in watches},
+        # Who left the college answers for nothing: the owner of the scope does.
+        watches={
+            each.key: replace(each, owner="") if scope_of(each.owner) in gone else each
+            for each in bound
+        },
         standings={row.binding: _read_standing(row) for row in standings},
         open_alerts={row.cell: read_alert(row) for row in alerts},
         owners={},
@@ -93,25 +100,44 @@ async def _with_neighbours(tx: Transaction, cells: Sequence[str]) -> list[str]:
     return sorted(found)
 
 
-async def list_open_cells(tx: Transaction, scopes: Sequence[str]) -> list[str]:
-    """Return the cells of some scopes that have an open alert."""
-    rows = await tx.session.scalars(
-        select(AlertRow.cell).where(is_one_of(AlertRow.scope, scopes), AlertRow.state == "open")
-    )
-    return list(rows)
-
-
-async def list_cells_of_rules(
+async def list_open_cells(
     tx: Transaction, scopes: Sequence[str], owners: Sequence[str]
 ) -> list[str]:
-    """Return the cells of rules with an open alert of one of these scopes, or of these owners."""
+    """Return the cells with an open alert of one of these scopes, or of one of these owners."""
     about = is_one_of(AlertRow.scope, scopes) | is_one_of(AlertRow.owner, owners)
+    rows = await tx.session.scalars(select(AlertRow.cell).where(about, AlertRow.state == "open"))
+    return list(rows)
+
+
+async def list_cells_within(tx: Transaction, scopes: Sequence[str]) -> list[str]:
+    """Return the cells of rules with an open alert of a scope that is or lies in one of these."""
     rows = await tx.session.scalars(
-        select(AlertRow.cell).where(
-            about, AlertRow.state == "open", AlertRow.cell.startswith("rule/")
-        )
+        text(
+            "WITH RECURSIVE above (about, scope, steps) AS ("
+            " SELECT DISTINCT scope, scope, 0 FROM alert"
+            " WHERE state = 'open' AND cell LIKE 'rule/%'"
+            " UNION SELECT a.about, parent, a.steps + 1 FROM above a"
+            " JOIN scope s ON s.scope = a.scope CROSS JOIN unnest(s.parents) AS parent"
+            " WHERE a.steps < :most)"
+            " SELECT cell FROM alert WHERE state = 'open' AND cell LIKE 'rule/%' AND scope IN"
+            " (SELECT about FROM above WHERE scope = ANY(CAST(:scopes AS text[])))"
+        ),
+        {"scopes": list(scopes), "most": MOST_STEPS},
     )
     return list(rows)
+
+
+async def forget_assignments(tx: Transaction, owners: Sequence[str]) -> None:
+    """Let open alerts that were given to these by hand be answered for by their scopes' owners."""
+    await tx.session.execute(
+        update(AlertRow)
+        .where(
+            is_one_of(AlertRow.owner, owners),
+            AlertRow.state == "open",
+            AlertRow.assigned_at.is_not(None),
+        )
+        .values(assigned_by=None, assigned_at=None, assigned_note=None)
+    )
 
 
 async def cells_of(tx: Transaction, alerts: Sequence[str]) -> list[str]:
@@ -142,7 +168,7 @@ async def save_board(tx: Transaction, board: Board, at: datetime) -> None:
                 is_one_of(StandingRow.binding, sorted(board.dropped_standings))
             )
         )
-    await upsert(tx, AlertRow, ["id"], [write_alert(alert, at) for alert in board.noted.values()])
+    await save_alerts(tx, list(board.noted.values()), at)
     await save_steps(tx, board.steps, at)
     await drop_exemptions(tx, board.dropped_exemptions)
 

@@ -61,13 +61,25 @@ async def save(tx: Transaction, told: Sequence[tuple[Foreign, str, bool]], at: d
     await upsert(tx, ForeignAlertRow, ["fingerprint"], rows)
 
 
-async def list_over(tx: Transaction, at: datetime) -> list[Foreign]:
-    """Return open alerts whose end has come."""
+async def list_over(tx: Transaction, at: datetime) -> list[str]:
+    """Return the fingerprints of open alerts whose end has come."""
     rows = await tx.session.scalars(
-        select(ForeignAlertRow)
+        select(ForeignAlertRow.fingerprint)
         .where(ForeignAlertRow.is_open, ForeignAlertRow.ends_at <= at)
         .order_by(ForeignAlertRow.fingerprint)
         .limit(MOST)
+    )
+    return list(rows)
+
+
+async def load_over(tx: Transaction, keys: Sequence[str], at: datetime) -> list[Foreign]:
+    """Return those of some alerts that are over still; locked before, nobody tells of them now."""
+    rows = await tx.session.scalars(
+        select(ForeignAlertRow).where(
+            is_one_of(ForeignAlertRow.fingerprint, keys),
+            ForeignAlertRow.is_open,
+            ForeignAlertRow.ends_at <= at,
+        )
     )
     return [
         Foreign(

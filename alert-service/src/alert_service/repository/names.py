@@ -25,13 +25,25 @@ async def share_scopes(tx: Transaction) -> None:
 
 
 async def find_owners(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
-    """Return the owner by scope, where the scope names one."""
-    rows = await tx.session.execute(
-        select(ScopeRow.scope, ScopeRow.owner).where(
-            is_one_of(ScopeRow.scope, sorted(set(scopes))), ScopeRow.owner.is_not(None)
-        )
-    )
-    return {row.scope: row.owner for row in rows}
+    """Return by scope the first owner that it names who has not left the college."""
+    rows = await tx.session.execute(text(_OWNERS), {"scopes": sorted(set(scopes))})
+    return {row.scope: _person(row.person) for row in rows}
+
+
+_OWNERS = """
+SELECT s.scope, first.person FROM scope s CROSS JOIN LATERAL (
+    SELECT named ->> 'person' AS person
+      FROM jsonb_array_elements(s.owners) WITH ORDINALITY AS n(named, place)
+     WHERE NOT EXISTS (SELECT FROM scope g WHERE g.gone AND g.scope = named ->> 'person')
+     ORDER BY place LIMIT 1) first
+ WHERE s.scope = ANY(CAST(:scopes AS text[])) AND s.owner IS NOT NULL
+"""
+
+
+async def find_gone(tx: Transaction, scopes: Iterable[str]) -> set[str]:
+    """Return those of some scopes that the hub has told are gone."""
+    gone = select(ScopeRow.scope).where(is_one_of(ScopeRow.scope, sorted(set(scopes))))
+    return set(await tx.session.scalars(gone.where(ScopeRow.gone)))
 
 
 async def find_names(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
@@ -44,14 +56,14 @@ async def find_names(tx: Transaction, scopes: Iterable[str]) -> dict[str, str]:
     return {row.scope: row.name_zh for row in rows}
 
 
-async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> dict[str, str | None]:
+async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> list[str]:
     """Store scopes that are newer than what is known.
 
     Returns:
-        Those of which the owner is another one, with who it was.
+        Those that have another owner now, lie elsewhere, or are gone.
     """
     await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": SCOPE_LOCK})
-    before = await find_owners(tx, (item.scope for item in items))
+    before = await _places(tx, items)
     newest: dict[str, ScopeItem] = {}
     for item in items:
         if item.scope not in newest or newest[item.scope].seq < item.seq:
@@ -71,8 +83,17 @@ async def save_scopes(tx: Transaction, items: Sequence[ScopeItem]) -> dict[str, 
         for _, item in sorted(newest.items())
     ]
     await upsert(tx, ScopeRow, ["scope"], rows, newer_by="seq")
-    after = await find_owners(tx, newest)
-    return {each: before.get(each) for each in newest if before.get(each) != after.get(each)}
+    after = await _places(tx, items)
+    return sorted(scope for scope, place in after.items() if before.get(scope) != place)
+
+
+async def _places(tx: Transaction, items: Sequence[ScopeItem]) -> dict[str, tuple[object, ...]]:
+    """Return by scope who answers for it, what it lies in, and whether it is gone."""
+    columns = (ScopeRow.scope, ScopeRow.owners, ScopeRow.parents, ScopeRow.gone)
+    rows = await tx.session.execute(
+        select(*columns).where(is_one_of(ScopeRow.scope, sorted({each.scope for each in items})))
+    )
+    return {row.scope: tuple(row)[1:] for row in rows}
 
 
 async def save_indicators(tx: Transaction, told: Sequence[IndicatorPublished]) -> None:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from alert_service.domain.channels import Channel
+from alert_service.domain.channels import GIVE_UP, Channel
 from alert_service.domain.messages import Text
 from alert_service.domain.routing import INBOX
 from alert_service.repository.alerts import table_of
@@ -196,14 +196,26 @@ async def due_channels(tx: Transaction, at: datetime) -> list[str]:
     return sorted(rows)
 
 
-async def give_up(tx: Transaction, channel: str, at: datetime, *, made_before: datetime) -> None:
-    """Let what waits in a channel since before then be sent no more."""
+async def give_up(tx: Transaction, channel: str, at: datetime) -> None:
+    """Let what waits in a channel be sent no more."""
     await tx.session.execute(
         text(
             "UPDATE notification SET state = 'failed', over_at = :at"
-            " WHERE channel = :channel AND state = 'pending' AND made_at <= :before"
+            " WHERE channel = :channel AND state = 'pending'"
         ),
-        {"channel": channel, "at": at, "before": made_before},
+        {"channel": channel, "at": at},
+    )
+
+
+async def give_up_where_off(tx: Transaction, at: datetime) -> None:
+    """Let what waits too long in a channel that is off be sent no more: nobody tries it there."""
+    await tx.session.execute(
+        text(
+            "UPDATE notification n SET state = 'failed', over_at = :at"
+            " WHERE n.state = 'pending' AND n.made_at <= :before"
+            " AND NOT EXISTS (SELECT FROM channel c WHERE c.key = n.channel AND c.enabled)"
+        ),
+        {"at": at, "before": at - GIVE_UP},
     )
 
 

@@ -145,8 +145,13 @@ async def get_silence(tx: Transaction, key: str) -> SilenceRow:
     """
     row = await tx.session.get(SilenceRow, key, with_for_update=True)
     if row is None:
-        raise SilenceNotFoundError(f"没有静默 {key}", f"there is no silence {key}")
+        raise no_silence(key)
     return row
+
+
+def no_silence(key: str) -> SilenceNotFoundError:
+    """Return that there is no silence of an id."""
+    return SilenceNotFoundError(f"没有静默 {key}", f"there is no silence {key}")
 
 
 async def silences_at(tx: Transaction, at: datetime) -> list[Silence]:

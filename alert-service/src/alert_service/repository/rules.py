@@ -15,6 +15,8 @@ from alert_service.repository.alerts import is_one_of
 from alert_service.repository.names import SCOPE_LOCK
 from alert_service.schemas.rules import RuleBody
 from alert_service.tables import IndicatorRow, RuleRow, RuleVersionRow
+from shared.access.rules import Kind
+from shared.access.sight import narrowed_sql
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.sql import text
@@ -173,9 +175,11 @@ async def units_of(tx: Transaction, names: Collection[str]) -> dict[str, str]:
 
 
 async def count_scopes(tx: Transaction, chosen: Selector) -> int:
-    """Return how many known scopes a rule is about."""
+    """Return how many known scopes a rule is about, of those that the reader knows."""
+    seen, among = await narrowed_sql(tx, Kind.NAME, "chosen.scope")
     found = await tx.session.scalar(
-        text(f"SELECT count(*) FROM ({_SELECTED}) chosen"), _parameters(chosen)
+        text(f"SELECT count(*) FROM ({_SELECTED}) chosen WHERE {seen}"),
+        _parameters(chosen) | among,
     )
     return int(found or 0)
 

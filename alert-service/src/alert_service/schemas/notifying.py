@@ -23,9 +23,9 @@ from alert_service.domain.messages import (
     Templates,
     check_template,
 )
-from alert_service.domain.silences import LONGEST, MOST_A_DAY
+from alert_service.domain.silences import LONGEST, check_recurrence
+from alert_service.domain.unsent import Unsent
 from alert_service.schemas.routing import MatcherBody, Strict
-from shared.calendar.rhythm import RhythmError, check_rule
 from shared.contracts.vocabulary import Severity
 
 Http = Annotated[
@@ -46,6 +46,12 @@ class RecurrenceBody(Strict):
         str, Field(max_length=200, examples=["FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=0;BYMINUTE=0"])
     ]
     minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)]
+
+    @field_validator("rule")
+    @classmethod
+    def _followed(cls, rule: str) -> str:
+        check_recurrence(rule)
+        return rule
 
 
 class SilenceBody(Strict):
@@ -68,16 +74,6 @@ class SilenceBody(Strict):
             raise ValueError("ends_at 须晚于 starts_at (the end is after the start)")
         if self.starts_at and self.ends_at - self.starts_at > LONGEST:
             raise ValueError(f"至多 {LONGEST.days} 天 (at most so many days)")
-        if self.recurrence:
-            try:
-                check_rule(
-                    self.recurrence.rule,
-                    self.starts_at or self.ends_at - LONGEST,
-                    most_a_day=MOST_A_DAY,
-                    example="FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=0;BYMINUTE=0",
-                )
-            except RhythmError as error:
-                raise ValueError(str(error)) from error
         return self
 
 
@@ -280,6 +276,8 @@ class NotificationView(BaseModel):
     ended: list[str]
     title: str
     lines: list[str]
+    """Both are empty where it tells of alerts, too, that the reader does not see."""
+
     made_at: datetime
     state: Literal["pending", "sent", "failed"]
     due_at: datetime
@@ -287,8 +285,20 @@ class NotificationView(BaseModel):
     over_at: datetime | None
 
 
+class UnsentView(BaseModel):
+    """Why a notification is not sent yet, or never will be."""
+
+    reason: Unsent
+    words: str
+    until: datetime | None
+    """Until when that holds, where it is known."""
+
+
 class NotificationDetail(NotificationView):
     """A notification with every attempt."""
+
+    unsent: UnsentView | None
+    """None: it was sent."""
 
     history: list[AttemptView]
 

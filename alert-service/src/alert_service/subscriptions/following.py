@@ -1,11 +1,13 @@
 """Events in: bindings, judgements and tasks, what corrections did, names and units from the hub."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from alert_service import usecases
 from alert_service.domain.life import Hours
 from alert_service.usecases.ruling import Judge
+from shared.calendar.table import calendar_subscription, read_calendar
 from shared.contracts.datahub import IndicatorPublished, ScopeChanged
 from shared.contracts.spiral import (
     CorrectionFact,
@@ -88,7 +90,19 @@ def make_followers(judge: Judge) -> list[Subscription]:
             name="alert-scopes", stream="QA_DATA", events=(ScopeChanged,), handler=on_scopes
         ),
         INDICATORS,
+        _calendar(),
     ]
+
+
+def _calendar() -> Subscription:
+    kept = calendar_subscription("alert")
+
+    async def on_calendar(tx: Transaction, received: Sequence[Received]) -> None:
+        before = await read_calendar(tx)
+        await kept.handler(tx, received)
+        await usecases.follow_calendar(tx, before, now())
+
+    return replace(kept, handler=on_calendar)
 
 
 def _corrections(hours: Hours) -> Subscription:

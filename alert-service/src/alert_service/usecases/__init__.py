@@ -11,6 +11,7 @@ from alert_service.usecases.acting import (
     assign,
     carry_over,
     dismiss,
+    follow_calendar,
 )
 from alert_service.usecases.following import (
     follow_corrections,
@@ -29,6 +30,7 @@ __all__ = [
     "assign",
     "carry_over",
     "dismiss",
+    "follow_calendar",
     "follow_corrections",
     "follow_target",
     "follow_tasks",

@@ -1,16 +1,18 @@
 """What people do with alerts, and the clock where they do nothing."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from alert_service.domain import acting
 from alert_service.domain.acting import Right
-from alert_service.domain.life import Alert, Clocks, Hours, How, Step
+from alert_service.domain.life import Alert, Assignment, Clocks, Hours, How, Step
 from alert_service.repository import alerts, boards, exemptions, names
+from alert_service.repository.alerts import no_alert
 from alert_service.usecases.ruling import RULE
 from alert_service.usecases.telling import ESCALATION, tell
+from shared.calendar import Calendar
 from shared.calendar.table import read_calendar
 from shared.contracts.spiral import CycleClosed
 from shared.kit.database import Transaction
@@ -57,7 +59,7 @@ async def acknowledge(tx: Transaction, act: Act, note: str) -> Acted:
     return await _done(tx, alert, seen, Step.ACKNOWLEDGED, act.at)
 
 
-async def assign(tx: Transaction, act: Act, owner: str, note: str) -> Acted:
+async def assign(tx: Transaction, act: Act, owner: str, note: str, hours: Hours) -> Acted:
     """Name who answers for an alert; its owner may hand it on.
 
     Raises:
@@ -66,7 +68,8 @@ async def assign(tx: Transaction, act: Act, owner: str, note: str) -> Acted:
         AlertSettledError: it is over.
     """
     alert = await _theirs(tx, act, "指派", "to assign")
-    named = acting.assign(alert, owner, act.right.subject, note, act.at)
+    assigned = Assignment(by=act.right.subject, at=act.at, note=note)
+    named = acting.assign(alert, owner, assigned, Clocks(hours, await read_calendar(tx)))
     return await _done(tx, alert, named, Step.ASSIGNED, act.at)
 
 
@@ -81,7 +84,7 @@ async def dismiss(
         AlertSettledError: it is over.
         DismissalError: the day until which it is accepted is missing, past, or given to another.
     """
-    alert = await alerts.get_alert(tx, act.alert)
+    alert = await _find(tx, act)
     mine = Right(subject=act.right.subject, writer=False).covers(alert.owner)
     if not act.right.writer or mine:
         raise NotAllowedError(
@@ -120,6 +123,19 @@ async def escalate_due(tx: Transaction, hours: Hours) -> bool:
     return True
 
 
+async def follow_calendar(tx: Transaction, before: Calendar, at: datetime) -> None:
+    """Let alerts that wait keep their working hours by another calendar (签收时限随校历顺延)."""
+    calendar = await read_calendar(tx)
+    moved = [
+        replace(alert, version=alert.version + 1, due_at=due_at)
+        for alert in await alerts.list_waiting(tx, at)
+        if (due_at := calendar.add(at, before.between(at, alert.due_at))) != alert.due_at
+    ]
+    await alerts.save_alerts(tx, moved, at)
+    await set_timers(tx, ESCALATION, {each.id: each.due_at for each in moved})
+    await tell(tx, [], at, also=moved)
+
+
 async def end_exemptions(tx: Transaction, hours: Hours) -> bool:
     """Look again at what was accepted until now; return whether there was any."""
     due = await take_due(tx, EXEMPTION)
@@ -149,13 +165,21 @@ async def _look_again(tx: Transaction, wanted: Sequence[str], at: datetime, hour
 
 async def _theirs(tx: Transaction, act: Act, zh: str, en: str) -> Alert:
     """Return an alert that the caller answers for, or may write."""
-    alert = await alerts.get_alert(tx, act.alert)
+    alert = await _find(tx, act)
     if not act.right.covers(alert.owner):
         raise NotAllowedError(
             f"{zh}需要权限 alert:write，或是该预警的责任人",
             f"{en} needs the permission alert:write, or to be the owner of the alert",
         )
     act.expect(alert.version)
+    return alert
+
+
+async def _find(tx: Transaction, act: Act) -> Alert:
+    """Return an alert, but not one of a family that the caller does not see."""
+    alert = await alerts.get_alert(tx, act.alert)
+    if alert.family in act.right.hidden and alert.owner not in act.right.names():
+        raise no_alert(act.alert)
     return alert
 
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from alert_service.domain import life
 from alert_service.domain.alertmanager import FAMILY, Foreign
-from alert_service.domain.board import QA_OFFICE
 from alert_service.domain.life import Alert, Clocks, Finding, Hours, How, Step
+from alert_service.domain.parties import QA_OFFICE
 from alert_service.repository import alerts, exemptions, foreign, names
 from alert_service.usecases.telling import tell
 from shared.calendar import CAMPUS
@@ -47,11 +47,15 @@ async def take(tx: Transaction, given: Sequence[Foreign], at: datetime, hours: H
 
 async def end_overdue(tx: Transaction, at: datetime, hours: Hours) -> bool:
     """End alerts that nobody told of again in time; return whether there were any."""
-    over = await foreign.list_over(tx, at)
-    if over:
-        await take(tx, over, at, hours)
-        await foreign.await_no_more(tx, [each.fingerprint for each in over], at)
-    return bool(over)
+    keys = await foreign.list_over(tx, at)
+    if not keys:
+        return False
+    await names.share_scopes(tx)
+    await foreign.lock(tx, keys)
+    # Somebody may have told of one again until it was locked: that word counts.
+    await take(tx, await foreign.load_over(tx, keys, at), at, hours)
+    await foreign.await_no_more(tx, keys, at)
+    return True
 
 
 def _decide(

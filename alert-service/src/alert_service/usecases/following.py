@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import assert_never
 
 from alert_service.domain.life import Clocks, Hours
+from alert_service.domain.parties import names_of
 from alert_service.domain.severity import Standing
 from alert_service.domain.tasks import standing_of, watch_of
 from alert_service.domain.watch import Watch
@@ -95,20 +96,23 @@ async def learn_scopes(
 ) -> None:
     """Keep scopes; open alerts that their scopes' owners answer for go over to who that is now.
 
-    The records of open alerts are handed over anew: their scopes may belong elsewhere now.
+    So do those of whoever left the college, also where he was named by hand. The records of open
+    alerts are handed over anew: their scopes may belong elsewhere now.
     """
     moved = await names.save_scopes(tx, items)
-    # A rule may ask who answers for a scope above: whoever it was has them all looked at.
-    owners = {each for each in moved.values() if each}
-    of_rules = await boards.list_cells_of_rules(tx, sorted(moved), sorted(owners)) if moved else []
-    await set_timers(tx, RULE, dict.fromkeys(of_rules, at))
-    scopes = sorted({item.scope for item in items})
-    cells = await boards.list_open_cells(tx, scopes)
+    people = [each for each in moved if each.startswith(("teacher/", "student/"))]
+    left = [name for each in await names.find_gone(tx, people) for name in names_of(each)]
+    await boards.forget_assignments(tx, left)
+    cells = await boards.list_open_cells(tx, sorted({item.scope for item in items}), left)
+    # A rule may ask who answers for a scope above: all that lies within is looked at.
+    within = await boards.list_cells_within(tx, moved) if moved else []
+    of_rules = {cell for cell in [*within, *cells] if cell.startswith("rule/")}
+    await set_timers(tx, RULE, dict.fromkeys(sorted(of_rules), at))
     if not cells:
         return
     clocks = Clocks(hours, await read_calendar(tx))
     board = await boards.load_board(tx, cells, clocks=clocks, new_id=_new_id)
-    board.owners = await names.find_owners(tx, scopes)
+    board.owners = await names.find_owners(tx, {each.scope for each in board.watches.values()})
     for cell in cells:
         board.reconsider(cell, at)
     await boards.save_board(tx, board, at)

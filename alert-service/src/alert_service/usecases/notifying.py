@@ -13,9 +13,9 @@ from typing import Any, Final
 from alert_service.domain import notifying
 from alert_service.domain.alertmanager import fingerprint
 from alert_service.domain.channels import Kind
-from alert_service.domain.labels import person_of
 from alert_service.domain.messages import Templates, Text, write
 from alert_service.domain.notifying import Decision, Member, Message, Surroundings
+from alert_service.domain.parties import person_of
 from alert_service.domain.routing import INBOX, Route
 from alert_service.domain.severity import rank_of
 from alert_service.domain.sight import RESTRICTED

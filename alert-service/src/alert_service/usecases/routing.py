@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 
 from pydantic import SecretStr
 
-from alert_service.domain.channels import GIVE_UP, Kind
-from alert_service.domain.silences import LONGEST, SilenceOverError
+from alert_service.domain.channels import Kind
+from alert_service.domain.silences import LONGEST, SilenceOverError, SilenceSpanError
 from alert_service.repository import groups, notifications, policies
 from alert_service.repository.sealed import seal_secrets
 from alert_service.schemas.notifying import NEEDED, SECRETS, ChannelBody, SilenceBody
@@ -115,8 +115,6 @@ async def put_channel(
             f"{body.settings.kind} needs {needed}",
             fields={f"$.settings.{needed}": ["必填 (required)"]},
         )
-    if row is None or not row.enabled:
-        await notifications.give_up(tx, key, at, made_before=at - GIVE_UP)
     if row is None:
         row = ChannelRow(key=key, version=0, failures=0)
         tx.session.add(row)
@@ -172,7 +170,7 @@ async def drop_channel(tx: Transaction, key: str, expect: Precondition, at: date
             f"{named[key]} of the policy still names the channel {key}",
             fixes=["先改通知策略 (change the policy first)"],
         )
-    await notifications.give_up(tx, key, at, made_before=at)
+    await notifications.give_up(tx, key, at)
     await tx.session.delete(row)
 
 
@@ -180,11 +178,11 @@ async def silence(tx: Transaction, body: SilenceBody, by: str, at: datetime) -> 
     """Let nobody be told of some alerts for a time; return the silence's id.
 
     Raises:
-        SilenceOverError: it would be over already, or lasts too long.
+        SilenceSpanError: it would be over already, or lasts too long.
     """
     starts_at = body.starts_at or at
     if body.ends_at <= at or body.ends_at - starts_at > LONGEST:
-        raise SilenceOverError(
+        raise SilenceSpanError(
             f"ends_at 须在将来，且不晚于开始后 {LONGEST.days} 天",
             "ends_at lies in the past, or too late",
             fields={

@@ -11,7 +11,7 @@ from alert_service.domain.rules.linting import Known
 from alert_service.domain.rules.model import Absent, Rule
 from alert_service.domain.rules.reading import leaves_of_rule, read_by
 from alert_service.domain.rules.turns import present_period
-from alert_service.repository import alerts, cells, rules, signals
+from alert_service.repository import alerts, cells, names, rules, signals
 from alert_service.schemas.rules import RuleBody, RuleLint
 from alert_service.tables import RuleRow
 from alert_service.usecases.ruling import ANEW, RULE, Judge, look_again, read_key
@@ -197,6 +197,8 @@ async def install_shipped(tx: Transaction, at: datetime) -> None:
 
 async def look_at_due(tx: Transaction, judge: Judge) -> bool:
     """Judge what has its time, begin with rules that are new; return whether there was any."""
+    # Before the timers: who learns of scopes sets such under the same lock.
+    await names.share_scopes(tx)
     due = await take_due(tx, RULE, _CELLS)
     if due is None:
         return False
@@ -280,6 +282,6 @@ async def _new_row(tx: Transaction, key: str, by: str, at: datetime, *, shipped:
 
 
 async def _known(tx: Transaction, rule: Rule) -> Known:
-    names = {read_by(leaf)[1] for leaf in leaves_of_rule(rule)} - {""}
-    units: Mapping[str, str] = await rules.units_of(tx, names)
+    read = {read_by(leaf)[1] for leaf in leaves_of_rule(rule)} - {""}
+    units: Mapping[str, str] = await rules.units_of(tx, read)
     return Known(units=units, scopes=await rules.count_scopes(tx, rule.selector))

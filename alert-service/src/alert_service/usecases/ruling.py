@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from alert_service.domain.board import QA_OFFICE
 from alert_service.domain.life import Clocks, Hours
+from alert_service.domain.parties import QA_OFFICE, scope_of
 from alert_service.domain.rules.book import Book, Compiled
 from alert_service.domain.rules.model import Signal
 from alert_service.domain.rules.outcomes import Outcome
@@ -53,6 +53,7 @@ async def hear_signals(
     if not wanted:
         return
     readers = _readers(book, wanted)
+    await names.share_scopes(tx)
     await cells.lock_reads(tx, _locks(wanted, readers))
     kept = await signals.keep_newest(tx, wanted)
     moved = [each for each, _ in kept.fresh]
@@ -175,11 +176,13 @@ async def _conclude(tx: Transaction, round_: Round, judge: Judge, *, anew: bool 
     at, rulings = round_.at, list(round_.rulings.values())
     if rulings:
         wanted = [str(each.key) for each in rulings]
+        there = await cells.load_alerts(tx, wanted)
+        answered = [each for each in rulings if each.severity or str(each.key) in there]
         outcome = Outcome(
             round=round_,
-            open_alerts=await cells.load_alerts(tx, wanted),
+            open_alerts=there,
             exemptions=await exemptions.load_exemptions(tx, wanted),
-            owner_of=await _owners(tx, [each for each in rulings if each.severity]),
+            owner_of=await _owners(tx, answered),
             clocks=Clocks(judge.hours, await read_calendar(tx)),
             new_id=_new_id,
             anew=anew,
@@ -195,22 +198,24 @@ async def _conclude(tx: Transaction, round_: Round, judge: Judge, *, anew: bool 
         await set_timers(tx, RULE, {str(key): due for key, due in round_.wakes.items()})
 
 
+@dataclass(frozen=True, slots=True)
 class _Owners:
     """Who answers for what a rule raises."""
 
-    def __init__(
-        self, of_scopes: Mapping[str, str], above: Mapping[str, Mapping[str, str | None]]
-    ) -> None:
-        self._of_scopes, self._above = of_scopes, above
+    of_scopes: Mapping[str, str]
+    above: Mapping[str, Mapping[str, str | None]]
+    gone: Collection[str]
+    """Who left the college: a rule that names him names nobody."""
 
     def __call__(self, ruling: Ruling) -> str:
         owner, scope = ruling.compiled.rule.owner, ruling.key.scope
         if owner.by == "fixed":
-            return owner.owner or QA_OFFICE
+            named = owner.owner or QA_OFFICE
+            return QA_OFFICE if scope_of(named) in self.gone else named
         if owner.by == "above" and owner.kind is not None:
-            key = self._above.get(scope, {}).get(FIELDS[owner.kind])
+            key = self.above.get(scope, {}).get(FIELDS[owner.kind])
             scope = f"{owner.kind}/{key}" if key else scope
-        return self._of_scopes.get(scope) or QA_OFFICE
+        return self.of_scopes.get(scope) or QA_OFFICE
 
 
 async def _owners(tx: Transaction, raising: Sequence[Ruling]) -> _Owners:
@@ -223,8 +228,12 @@ async def _owners(tx: Transaction, raising: Sequence[Ruling]) -> _Owners:
         for kind, field in FIELDS.items()
         if fields[field]
     }
-    of_scopes = await names.find_owners(tx, scopes | named) if scopes else {}
-    return _Owners(of_scopes, above)
+    fixed = {each.compiled.rule.owner.owner or "" for each in raising} - {""}
+    return _Owners(
+        of_scopes=await names.find_owners(tx, scopes | named) if scopes else {},
+        above=above,
+        gone=await names.find_gone(tx, map(scope_of, fixed)) if fixed else (),
+    )
 
 
 def _new_id() -> str:

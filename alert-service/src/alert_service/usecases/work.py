@@ -11,10 +11,9 @@ from datetime import datetime
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-from alert_service.domain.board import QA_OFFICE
-from alert_service.domain.labels import person_of
 from alert_service.domain.matching import Labels
 from alert_service.domain.messages import Text
+from alert_service.domain.parties import QA_OFFICE, person_of
 from alert_service.domain.routing import INBOX, PARTIES, Policy, Receiver
 from alert_service.repository import notifications, policies
 from alert_service.repository.names import find_names

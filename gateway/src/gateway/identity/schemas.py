@@ -203,6 +203,12 @@ class Me(BaseModel):
         )
 
 
+class CalendarAddress(BaseModel):
+    """An address for calendar programs, shown once: whoever has it reads the deadlines."""
+
+    url: str
+
+
 class SessionView(BaseModel):
     """A session; never its cookie."""
 

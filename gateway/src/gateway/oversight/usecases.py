@@ -19,6 +19,7 @@ from shared.persons.register import Person, collect, deleted, erase, kept, scope
 HOLDINGS: Final = (
     scope_holding(),
     deleted("session", "登录会话", "t.subject = :person"),
+    deleted("calendar_address", "日历订阅地址", "t.subject = :person"),
     deleted("role_grant", "角色授予", "t.person = :person"),
     deleted("account", "本地账号", "t.subject = :person"),
     kept("erasure", "删除的证明"),

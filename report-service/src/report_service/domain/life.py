@@ -49,6 +49,15 @@ class ReportStateError(DomainError):
     title_en: ClassVar = "The state of the report refuses it"
 
 
+class ElsewhereError(DomainError):
+    """Everybody may read the report; to work on it is for who answers for what it is about."""
+
+    kind: ClassVar = ErrorKind.FORBIDDEN
+    code: ClassVar = "report-elsewhere"
+    title_zh: ClassVar = "不在您负责的范围"
+    title_en: ClassVar = "Not within what you answer for"
+
+
 class OwnReviewError(DomainError):
     """Nobody reviews what he handed in."""
 
@@ -110,9 +119,13 @@ def opened(report: Mapping[str, Any], owner: str, cycle: str | None) -> dict[str
     }
 
 
-def may(state: str, submitted_by: str | None, by: str) -> dict[str, bool]:
-    """Return what somebody may do with a report in a state."""
-    told = {act: state in states for act, states in _FROM.items()}
+def may(state: str, submitted_by: str | None, by: str, *, is_near: bool) -> dict[str, bool]:
+    """Return what somebody may do with a report in a state.
+
+    Args:
+        is_near: what it is about lies in his scopes, or it is his to write.
+    """
+    told = {act: is_near and state in states for act, states in _FROM.items()}
     return told | {"review": told["review"] and submitted_by != by}
 
 

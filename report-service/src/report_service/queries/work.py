@@ -13,11 +13,14 @@ from report_service.repository import reports, work
 from report_service.schemas.reports import Verification
 from report_service.schemas.work import Comparison, Difference, Draft
 from report_service.tables import ReportRow, WorkRow
+from shared.access.rules import Kind
+from shared.access.sight import is_seen
 from shared.kit.database import Transaction
 
 
 async def draft_of(tx: Transaction, row: ReportRow, doing: WorkRow, by: str) -> Draft:
     """Return how far a report has come, and what somebody may do with it."""
+    is_near = await is_seen(tx, Kind.WORK, doing.scope, doing.owner)
     columns = {name: getattr(doing, name) for name in Draft.model_fields if hasattr(doing, name)}
     return Draft(
         **columns,
@@ -26,7 +29,7 @@ async def draft_of(tx: Transaction, row: ReportRow, doing: WorkRow, by: str) -> 
         places=places_of(await work.current(tx, row)),
         signatures={each.role: each.by for each in await work.signatures_of(tx, row.id)},
         files=await reports.digests_of(tx, row.id),
-        may=may(doing.state, doing.submitted_by, by),
+        may=may(doing.state, doing.submitted_by, by, is_near=is_near),
     )
 
 

@@ -5,7 +5,8 @@ from typing import ClassVar
 from uuid import UUID
 
 from report_service.repository import work
-from report_service.usecases.reports import find
+from report_service.usecases.reports import check_near, find
+from report_service.usecases.working import find_work
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -56,7 +57,11 @@ async def settle(tx: Transaction, report: UUID, comment: UUID, by: str, at: date
     """Say that a remark was dealt with.
 
     Raises:
+        ReportNotFoundError: no report has that id.
+        ElsewhereError: he merely reads it.
         CommentNotFoundError: it is none of the report, or settled already.
     """
+    doing = await find_work(tx, report)
+    await check_near(tx, doing.scope, doing.owner)
     if not await work.settle_comment(tx, report, comment, by, at):
         raise CommentNotFoundError(f"没有待处理的意见 {comment}", f"no open remark {comment}")

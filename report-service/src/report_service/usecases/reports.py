@@ -12,7 +12,7 @@ from report_service.domain.handing_over import Made
 from report_service.domain.kinds.composing import compose
 from report_service.domain.kinds.kind import Kind as ReportKind
 from report_service.domain.kinds.registry import KINDS, kind_of
-from report_service.domain.life import opened
+from report_service.domain.life import ElsewhereError, opened
 from report_service.repository import facts as known
 from report_service.repository import reports, templates, work
 from report_service.repository.influences import influences_of
@@ -90,6 +90,7 @@ async def make_report(
 
     Raises:
         UnknownReferenceError: the hub has told of no such scope.
+        ElsewhereError: it is open to him, and not one of his.
         UnknownKindError: there is no such kind of report on such a scope.
         NothingToReportError: nothing is known of it in that period.
     """
@@ -97,6 +98,7 @@ async def make_report(
     kind = kind_of(wanted.kind, wanted.scope)
     template = await check_template(tx, wanted.kind, wanted.template_version)
     about = await find_seen(tx, wanted.scope, wanted.as_of)
+    await check_near(tx, wanted.scope)
     facts = await known.read_facts(tx, about, wanted.period, wanted.as_of, groups)
     facts = replace(
         facts,
@@ -127,6 +129,21 @@ async def find_seen(tx: Transaction, scope: str, as_of: datetime | None = None) 
     if about is None or not await is_seen(tx, Kind.FIGURE, scope):
         raise _unknown_scope(scope, await known.scopes_like(tx, scope))
     return about
+
+
+async def check_near(tx: Transaction, scope: str, *more: str) -> None:
+    """Refuse the work on a report to who merely reads it, as everybody does of unit and school.
+
+    Raises:
+        ElsewhereError: neither the scope nor more of whom it is lies in his.
+    """
+    if not await is_seen(tx, Kind.WORK, scope, *more):
+        raise ElsewhereError(
+            f"{scope} 的报告由其负责人办理",
+            f"reports on {scope} are for who answers for it",
+            fields={"$.scope": ["不在您负责的范围 (not within your scopes)"]},
+            fixes=["请该对象的负责人或质量办办理 (ask whoever answers for it)"],
+        )
 
 
 async def templates_for(tx: Transaction, row: ReportRow) -> Templates:

@@ -11,7 +11,12 @@ from report_service.repository import facts as known
 from report_service.repository import reports, work
 from report_service.tables import ReportRow, WorkRow
 from report_service.usecases.rendering.press import Press
-from report_service.usecases.reports import ReportNotFoundError, find, templates_for
+from report_service.usecases.reports import (
+    ReportNotFoundError,
+    check_near,
+    find,
+    templates_for,
+)
 from report_service.usecases.stepping import close_step, open_step
 from shared.contracts.report import ReportIssued, ReportReviewed, ReportSuperseded
 from shared.kit.database import Transaction
@@ -232,8 +237,15 @@ async def find_work(tx: Transaction, id_: UUID) -> WorkRow:
 
 
 async def _locked(tx: Transaction, id_: UUID) -> WorkRow:
+    """Return how far a report has come, locked, to who may work on it.
+
+    Raises:
+        ReportNotFoundError: no report has that id, or it is from before reports were worked on.
+        ElsewhereError: he merely reads it.
+    """
     await find(tx, id_)
     doing = await work.lock_work(tx, id_)
     if doing is None:
         raise ReportNotFoundError(f"没有可编辑的报告 {id_}", f"no report {id_} to work on")
+    await check_near(tx, doing.scope, doing.owner)
     return doing

@@ -81,7 +81,11 @@ OPEN: Final[Mapping[Kind, frozenset[str]]] = {
 definitions, standards and schemes are about no scope, and open as a whole."""
 
 
+def is_open(kind: Kind, scope: str) -> bool:
+    """Return whether everybody sees a row about a scope."""
+    return scope.partition("/")[0] in OPEN[kind]
+
+
 def is_among(seen: Collection[str], kind: Kind, scope: str, *more: str | None) -> bool:
     """Return whether a row is seen by who sees some scopes."""
-    is_open = scope.partition("/")[0] in OPEN[kind]
-    return is_open or any(each in seen for each in (scope, *more) if each)
+    return is_open(kind, scope) or any(each in seen for each in (scope, *more) if each)

@@ -29,7 +29,15 @@ from shared.kit import outbox
 from shared.kit.sql import text
 from shared.kit.transaction import Driver, Transaction
 
-__all__ = ["READERS", "WRITERS", "Database", "Driver", "Transaction", "is_infrastructure"]
+__all__ = [
+    "READERS",
+    "WRITERS",
+    "Database",
+    "Driver",
+    "SessionLocks",
+    "Transaction",
+    "is_infrastructure",
+]
 
 _RETRYABLE = {"40001", "40P01", "55P03", "57014", "53300", "57P01", "57P02", "57P03", "53100"}
 """SQL states that pass by themselves: serialisation, deadlock, lock and statement time-out,
@@ -158,15 +166,24 @@ class Database:
         Raises:
             UnavailableError: the database is away; nothing was locked.
         """
+        async with self.session_locks(space) as locks:
+            yield await locks.take(number)
+
+    @asynccontextmanager
+    async def session_locks(self, space: int) -> AsyncGenerator["SessionLocks"]:
+        """Yield the advisory locks of a space, many on one connection, which they end with.
+
+        Raises:
+            UnavailableError: the database is away; nothing was locked.
+        """
         async with AsyncExitStack() as stack:
             try:
                 connection = await stack.enter_async_context(self._apart.connect())
-                taken = await _try_lock(connection, space, number)
             except Exception as error:
                 if is_infrastructure(error):
                     raise _away(error) from error
                 raise
-            yield taken
+            yield SessionLocks(connection, space)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Driver]:
@@ -215,11 +232,33 @@ class Database:
         await self.engine.dispose()
 
 
-async def _try_lock(connection: AsyncConnection, space: int, number: int) -> bool:
-    taken = await connection.scalar(
-        text("SELECT pg_try_advisory_lock(:space, :number)"), {"space": space, "number": number}
-    )
-    return bool(taken)
+class SessionLocks:
+    """Advisory locks on one connection; one task at a time takes and frees them.
+
+    Every call raises `UnavailableError` when the connection went: nothing is locked any more.
+    """
+
+    def __init__(self, connection: AsyncConnection, space: int) -> None:
+        self._connection = connection
+        self._space = space
+
+    async def take(self, number: int) -> bool:
+        """Try to take a lock, once more where it is ours already; return whether it is ours."""
+        return await self._call("pg_try_advisory_lock", number)
+
+    async def free(self, number: int) -> None:
+        """Give a lock back, as often as it was taken."""
+        await self._call("pg_advisory_unlock", number)
+
+    async def _call(self, function: str, number: int) -> bool:
+        asked = text(f"SELECT {function}(:space, :number)")
+        try:
+            found = await self._connection.scalar(asked, {"space": self._space, "number": number})
+        except Exception as error:
+            if is_infrastructure(error):
+                raise _away(error) from error
+            raise
+        return bool(found)
 
 
 class _Pool:

@@ -14,9 +14,6 @@ from shared.kit.admin import Db
 from shared.kit.database import Transaction
 from shared.kit.openapi import also_made
 
-Note = Callable[[Transaction, str, str], Awaitable[None]]
-"""Notes that somebody has uploaded a file: digest, and who."""
-
 NameFor = Callable[[Transaction, str], Awaitable[str | None]]
 """Gives the name of a file for the caller, by its digest; None where he may not read it."""
 
@@ -25,7 +22,6 @@ def add_evidence(
     router: APIRouter,
     *,
     uploader: Callable[..., Any],
-    note: Note,
     naming: Callable[..., Any],
     guards: Sequence[Any],
     told: str,
@@ -58,7 +54,6 @@ def add_evidence(
         content = await files.receive(request.stream(), head.get("content-length"))
         async with db.transaction() as tx:
             file, is_new = await files.store(tx, content, by, head.get("content-type"))
-            await note(tx, file.digest, by)
         response.status_code = 201 if is_new else 200
         # Relative to the request, so that it is right behind the gateway too.
         response.headers["Location"] = f"evidence/{file.digest}"

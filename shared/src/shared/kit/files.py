@@ -209,7 +209,10 @@ def _is_text(content: bytes) -> bool:
 async def store(
     tx: Transaction, content: bytes, by: str, declared: str | None = None
 ) -> tuple[File, bool]:
-    """Keep a file; return it and whether it is new.
+    """Keep a file, and that somebody uploaded it: he may name it, and read it again.
+
+    Returns:
+        The file, and whether it is new to him: whether another has it he is not told.
 
     Args:
         declared: the media type that came with it.
@@ -227,13 +230,20 @@ async def store(
         )
     check_declared(kind, declared)
     digest = await asyncio.to_thread(lambda: hashlib.sha256(content).hexdigest())
-    added = await tx.session.scalar(
+    await tx.session.execute(
         text(
             "INSERT INTO file (digest, media_type, size, content, stored_by)"
             " VALUES (:digest, :kind, :size, :content, :by)"
-            " ON CONFLICT (digest) DO NOTHING RETURNING digest"
+            " ON CONFLICT (digest) DO NOTHING"
         ),
         {"digest": digest, "kind": kind, "size": len(content), "content": content, "by": by},
+    )
+    added = await tx.session.scalar(
+        text(
+            'INSERT INTO evidence_upload (digest, "by") VALUES (:digest, :by)'
+            " ON CONFLICT DO NOTHING RETURNING digest"
+        ),
+        {"digest": digest, "by": by},
     )
     return File(digest, kind, len(content)), added is not None
 

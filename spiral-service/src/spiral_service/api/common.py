@@ -54,6 +54,9 @@ async def get_act(actor: Annotated[Actor, Depends(get_actor)]) -> Act:
 
 
 Db = Annotated[Database, Depends(get_database)]
+SeenDb = Annotated[Database, Depends(get_seen_database)]
+"""As far as the caller sees it, also where he writes."""
+
 Paging = Annotated[Page, Depends(page)]
 Reader = Annotated[Actor, Depends(get_reader)]
 TakesPart = Annotated[Actor, Depends(get_actor)]

@@ -37,6 +37,7 @@ async def list_diagnoses(cycle: OfCycle, db: Db, reader: Reader) -> list[Diagnos
 @router.post("/diagnoses", status_code=201, summary="起草诊断", responses=also_there(DiagnosisView))
 async def draft_diagnosis(body: DraftBody, do: Do) -> DiagnosisView:
     """By who owns the goal, or holds a role of the cycle; again: to change the draft."""
+    await do.sees(lambda tx: queries.check_drafts(tx, body.cycle, body.goal))
     async with do.transaction() as tx:
         drafted, is_new = await usecases.draft(tx, body, do.turn)
         do.created(f"diagnoses/{drafted.id}", drafted.version, is_new=is_new)

@@ -1,9 +1,9 @@
 """What every act in the stage loop needs, and how it is answered."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 
@@ -11,8 +11,9 @@ from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.depending import made
 from shared.kit.etags import Expect, etag_of
-from spiral_service.api.common import Db, TakesPart
+from spiral_service.api.common import Db, SeenDb, TakesPart
 from spiral_service.domain.moving import Act
+from spiral_service.queries.seeing import seen_cycle
 from spiral_service.usecases.moving import Turn
 
 
@@ -23,6 +24,7 @@ class Doing:
     request: Request
     response: Response
     db: Db
+    seen: SeenDb
     expect: Expect
     actor: TakesPart
 
@@ -31,6 +33,16 @@ class Doing:
         """Return who acts, now, and on which version."""
         act = Act(by=self.actor.subject, at=now())
         return Turn(actor=self.actor, act=act, expect=self.expect)
+
+    async def sees(self, check: Callable[[Transaction], Awaitable[Any]]) -> None:
+        """Refuse as a read does what the body names, and what is not there for who acts."""
+        if self.seen.sight is not None:
+            async with self.seen.transaction() as tx:
+                await check(tx)
+
+    async def sees_cycle(self, key: str) -> None:
+        """Refuse a cycle that is not there for who acts."""
+        await self.sees(lambda tx: seen_cycle(tx, key))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

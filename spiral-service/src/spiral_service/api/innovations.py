@@ -41,6 +41,7 @@ async def list_proposals(
 @router.post("", status_code=201, summary="提出创新建议或标准变更申请")
 async def make_proposal(body: ProposalBody, do: Do) -> ProposalView:
     """A change request never changes a standard: who answers for it does, or does not."""
+    await do.sees_cycle(body.cycle)
     async with do.transaction() as tx:
         made = await usecases.propose(tx, body, do.turn)
         do.created(f"proposals/{made.id}", made.version)

@@ -10,6 +10,7 @@ from shared.kit.etags import etag_of
 from shared.kit.paging import answer_page
 from spiral_service.api.common import READ, Db, Paging
 from spiral_service.api.doing import Do
+from spiral_service.api.seen import OF_A_LESSON
 from spiral_service.queries import lessons as queries
 from spiral_service.schemas.lessons import (
     LessonBody,
@@ -21,7 +22,7 @@ from spiral_service.schemas.lessons import (
 from spiral_service.usecases import lessons as usecases
 
 TAGS: Final = ["lessons 经验教训"]
-router = new_router(prefix="/lessons", tags=TAGS)
+router = new_router(prefix="/lessons", tags=TAGS, dependencies=OF_A_LESSON)
 
 
 @router.get("", summary="经验教训库", dependencies=[READ])
@@ -37,6 +38,7 @@ async def list_lessons(
 @router.post("", status_code=201, summary="登记经验教训")
 async def add_lesson(body: LessonBody, do: Do) -> LessonView:
     """By who holds a role of the cycle."""
+    await do.sees_cycle(body.cycle)
     async with do.transaction() as tx:
         lesson = await usecases.learn(tx, body, do.turn)
         do.created(f"lessons/{lesson.id}", lesson.version)
@@ -68,6 +70,7 @@ async def get_lesson(lesson: UUID, response: Response, db: Db) -> LessonView:
 @router.post("/{lesson}/uses", summary="经验教训：记录使用")
 async def mark_lesson_use(lesson: UUID, body: UseBody, do: Do) -> LessonView:
     """Once a person and thing; again: to say something else."""
+    await do.sees(lambda tx: queries.check_subject(tx, body.subject, do.actor))
     async with do.transaction() as tx:
         await usecases.mark_use(tx, lesson, body, do.turn)
         return await queries.get_lesson(tx, lesson)

@@ -47,6 +47,7 @@ async def list_measures(
 @router.post("", status_code=201, summary="提出改进措施")
 async def propose_measure(body: MeasureBody, do: Do) -> MeasureView:
     """By who holds a role of the cycle; another one accepts it."""
+    await do.sees_cycle(body.cycle)
     async with do.transaction() as tx:
         made = await usecases.propose(tx, body, do.turn)
         do.created(f"measures/{made.id}", made.version)
@@ -69,6 +70,7 @@ async def list_lowered_targets(cycle: OfCycle, db: Db) -> list[LoweredView]:
 @router.post("/lowered-targets", summary="说明新目标低于旧目标的理由")
 async def lower_target(body: LowerBody, do: Do) -> list[LoweredView]:
     """Without it a cycle with a lower target in a later goal does not end."""
+    await do.sees_cycle(body.cycle)
     async with do.transaction() as tx:
         await usecases.lower(tx, body, do.turn)
         return await queries.list_lowered(tx, body.cycle)

@@ -56,7 +56,7 @@ async def put_programme(
     return answer
 
 
-@router.post("/preview", summary="预览诊改计划", dependencies=[READ])
+@router.post("/preview", summary="预览诊改计划", dependencies=[WRITE])
 async def preview_programme(body: ProgrammeBody, db: Db) -> PreviewView:
     """How many cycles it would open now, and which scopes get none, and why."""
     async with db.transaction() as tx:

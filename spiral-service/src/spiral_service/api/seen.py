@@ -11,7 +11,7 @@ from shared.kit.database import Transaction
 from shared.kit.identity import Caller
 from spiral_service.api.common import actor_of
 from spiral_service.domain.standing import Actor
-from spiral_service.queries import corrections, diagnoses, innovations, measures
+from spiral_service.queries import corrections, diagnoses, innovations, lessons, measures
 from spiral_service.queries.seeing import seen_cycle
 
 Get = Callable[[Transaction, UUID, Actor], Awaitable[Any]]
@@ -35,5 +35,6 @@ def _by_id(name: str, get: Get) -> list[params.Depends]:
 OF_A_CYCLE: Final = [Depends(within_sight("spiral", "key", _cycle))]
 OF_A_CORRECTION: Final = _by_id("correction", corrections.get_correction)
 OF_A_DIAGNOSIS: Final = _by_id("diagnosis", diagnoses.get_diagnosis)
+OF_A_LESSON: Final = _by_id("lesson", lambda tx, id_, _: lessons.get_lesson(tx, id_))
 OF_A_MEASURE: Final = _by_id("measure", measures.get_measure)
 OF_A_PROPOSAL: Final = _by_id("proposal", innovations.get_proposal)

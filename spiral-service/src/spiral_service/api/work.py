@@ -1,5 +1,6 @@
 """The work list over REST."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
@@ -8,16 +9,17 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from shared.contracts.steps import CYCLE_STEP
 from shared.errors import DomainError
 from shared.kit.clock import now
-from shared.kit.database import Database
+from shared.kit.depending import made
 from shared.kit.etags import check_version
 from shared.kit.identity import Caller, current_caller
 from shared.kit.paging import answer_page
 from shared.kit.strict_json import StrictJsonRoute
-from spiral_service.api.common import READ, Db, Paging, TakesPart
+from spiral_service.api.common import READ, Db, Paging, SeenDb, TakesPart
 from spiral_service.domain.moving import Act
 from spiral_service.queries import work as queries
-from spiral_service.schemas.work import ActBody, ActView, WorkCounts, WorkFilter, WorkItem
-from spiral_service.usecases.acting import leave_step
+from spiral_service.queries.seeing import seen_cycle
+from spiral_service.schemas.work import ActBody, ActItem, ActView, WorkCounts, WorkFilter, WorkItem
+from spiral_service.usecases.acting import cycle_of, leave_step
 from spiral_service.usecases.moving import Turn
 
 router = APIRouter(prefix="/work-items", tags=["work 待办"], route_class=StrictJsonRoute)
@@ -52,34 +54,43 @@ async def count_work(
         return await queries.count_work(tx, only, caller, now())
 
 
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """Who does steps, and what of them is there for him."""
+
+    request: Request
+    db: Db
+    seen: SeenDb
+    caller: Annotated[Caller, Depends(current_caller)]
+    actor: TakesPart
+
+    async def leave(self, item: ActItem, reason: str) -> ActView:
+        """Leave the step of a cycle; say what became of it."""
+        async with self.seen.transaction() as tx:
+            link = await queries.find_link(tx, item.step, self.caller)
+        if not item.step.startswith(CYCLE_STEP):
+            zh, en = "请在其页面办理", "do it on its page"
+            return ActView(step=item.step, done=False, code="elsewhere", zh=zh, en=en, link=link)
+        act = Act(by=self.actor.subject, at=now(), reason=reason)
+        turn = Turn(actor=self.actor, act=act, expect=partial(check_version, item.version))
+        try:
+            async with self.seen.transaction() as tx:
+                await seen_cycle(tx, cycle_of(item.step))
+            async with self.db.transaction(correlation=self.request.state.request_id) as tx:
+                cycle = await leave_step(tx, item.step, turn)
+        except DomainError as error:
+            zh, en = error.zh, error.en
+            return ActView(step=item.step, done=False, code=error.code, zh=zh, en=en, link=link)
+        zh, en = f"周期现在 {cycle.step}", f"the cycle stands at {cycle.step}"
+        if cycle.state == "closed":
+            zh, en = "周期已结束", "the cycle is closed"
+        return ActView(step=item.step, done=True, code=None, zh=zh, en=en, link=link)
+
+
 @router.post("/acts", summary="批量办理")
-async def act_on_work(body: ActBody, request: Request, db: Db, actor: TakesPart) -> list[ActView]:
+async def act_on_work(body: ActBody, desk: Annotated[_Desk, Depends(made(_Desk))]) -> list[ActView]:
     """Leave the steps of several cycles, each for itself: one answer an item, in their order.
 
     Steps of other services, and those that ask for more than to be left, are done on their pages.
     """
-    answers = []
-    for each in body.items:
-        expect = partial(check_version, each.version)
-        act = Act(by=actor.subject, at=now(), reason=body.reason)
-        turn = Turn(actor=actor, act=act, expect=expect)
-        answers.append(await _act(db, request.state.request_id, each.step, turn))
-    return answers
-
-
-async def _act(db: Database, request_id: str, step: str, turn: Turn) -> ActView:
-    async with db.transaction() as tx:
-        link = await queries.find_link(tx, step)
-    if not step.startswith(CYCLE_STEP):
-        zh, en = "请在其页面办理", "do it on its page"
-        return ActView(step=step, done=False, code="elsewhere", zh=zh, en=en, link=link)
-    try:
-        async with db.transaction(correlation=request_id) as tx:
-            cycle = await leave_step(tx, step, turn)
-    except DomainError as error:
-        zh, en = error.zh, error.en
-        return ActView(step=step, done=False, code=error.code, zh=zh, en=en, link=link)
-    zh, en = f"周期现在 {cycle.step}", f"the cycle stands at {cycle.step}"
-    if cycle.state == "closed":
-        zh, en = "周期已结束", "the cycle is closed"
-    return ActView(step=step, done=True, code=None, zh=zh, en=en, link=link)
+    return [await desk.leave(each, body.reason) for each in body.items]

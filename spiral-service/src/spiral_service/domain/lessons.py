@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from shared.errors import UnknownReferenceError
+
 SHORTEST: Final = 2
 """Characters of a piece: two of Chinese are mostly a word."""
 
@@ -21,6 +23,15 @@ class Case:
     cause: str | None
     indicator: str | None
     level: str
+
+
+def no_subject(subject: str) -> UnknownReferenceError:
+    """Return that there is nothing of that name that a lesson was used for."""
+    return UnknownReferenceError(
+        f"没有 {subject}",
+        f"there is no {subject}",
+        fields={"$.subject": ["没有这条记录 (no such record)"]},
+    )
 
 
 def pieces(words: str) -> list[str]:

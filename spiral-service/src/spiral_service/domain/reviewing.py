@@ -162,13 +162,16 @@ class VotesMissingError(DomainError):
     title_en: ClassVar = "Members have not voted yet"
 
 
-def voters(members: Collection[str], author: str) -> list[str]:
+def voters(members: Collection[str], authors: Collection[str]) -> list[str]:
     """Return who votes: each member once, but for who wrote the document (回避).
+
+    Args:
+        authors: who wrote it; where a unit did, also who leads that unit.
 
     Raises:
         TooFewMembersError: they are fewer than `FEWEST`.
     """
-    found = sorted(set(members) - {author})
+    found = sorted(set(members).difference(authors))
     if len(found) < FEWEST:
         raise TooFewMembersError(
             f"只有 {len(found)} 人可表决，至少 {FEWEST} 人",
@@ -252,9 +255,9 @@ def check_clause(round_: Round, clause: str | None) -> None:
         )
 
 
-def decides(round_: Round, actor: Actor) -> bool:
+def decides(heads: Collection[str], actor: Actor) -> bool:
     """Return whether somebody may put the outcome on record: the head, and who runs cycles."""
-    return actor.is_everywhere or bool(set(round_.heads) & actor.names)
+    return actor.is_everywhere or bool(set(heads) & actor.names)
 
 
 def answers(round_: Round, actor: Actor, *, leads_author: bool) -> bool:

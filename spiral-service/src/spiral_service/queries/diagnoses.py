@@ -19,7 +19,7 @@ from spiral_service.domain.diagnosing import (
 from spiral_service.domain.gates.base import Fact, Facts
 from spiral_service.domain.gates.results import is_missed, result_of
 from spiral_service.domain.standing import Actor, holds
-from spiral_service.queries.seeing import seen_cycle
+from spiral_service.queries.seeing import check_its_cycle, seen_cycle
 from spiral_service.repository.cycles import find_cycle, there
 from spiral_service.repository.diagnoses import (
     Contribution,
@@ -72,14 +72,33 @@ async def get_diagnosis(tx: Transaction, id_: UUID, actor: Actor) -> DiagnosisVi
     cycle = there(await find_cycle(tx, found.cycle), found.cycle)
     facts = await load_facts(tx, cycle)
     goal = next((each for each in facts.goals if each.key == found.goal), None)
-    if not (goal and goal.owner and await is_seen(tx, Kind.WORK, cycle.scope, goal.owner)):
-        await seen_cycle(tx, found.cycle)
+    if not await _sees_by_goal(tx, cycle, goal):
+        await check_its_cycle(tx, id_, found.cycle)
     gone = Fact(
         kind="goal", key=found.goal, version=0, document={"indicator": None, "target": None}
     )
     said = await contributions_to(tx, [id_])
     looked = _Looked(cycle=cycle, facts=facts, said=said, actor=actor)
     return await _view(tx, looked, goal or gone, found)
+
+
+async def check_drafts(tx: Transaction, key: str, goal: str) -> None:
+    """Refuse a cycle that is not there for who would draft the diagnosis of a goal in it.
+
+    Raises:
+        CycleNotFoundError: he sees neither the cycle, nor who owns the goal.
+    """
+    cycle = there(await find_cycle(tx, key), key)
+    goals = (await load_facts(tx, cycle)).goals
+    known = next((each for each in goals if each.key == goal), None)
+    if not await _sees_by_goal(tx, cycle, known):
+        await seen_cycle(tx, key)
+
+
+async def _sees_by_goal(tx: Transaction, cycle: Cycle, goal: Fact | None) -> bool:
+    if goal is None or not goal.owner:
+        return False
+    return await is_seen(tx, Kind.WORK, cycle.scope, goal.owner)
 
 
 async def list_incentives(tx: Transaction, key: str) -> list[IncentiveView]:

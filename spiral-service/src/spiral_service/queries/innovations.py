@@ -12,7 +12,7 @@ from shared.kit.paging import Page
 from spiral_service.domain.innovations import Proposal
 from spiral_service.domain.standing import Actor, holds
 from spiral_service.queries.paging import find_page
-from spiral_service.queries.seeing import seen_cycle
+from spiral_service.queries.seeing import check_its_cycle
 from spiral_service.repository.cycles import find_cycle, there
 from spiral_service.repository.records import one_of
 from spiral_service.schemas.innovations import ProposalFilter, ProposalView
@@ -39,7 +39,7 @@ async def get_proposal(tx: Transaction, id_: UUID, actor: Actor) -> ProposalView
         RecordNotFoundError: there is none of that id.
     """
     found = await one_of(tx, ProposalRow, Proposal, id_)
-    await seen_cycle(tx, found.cycle)
+    await check_its_cycle(tx, id_, found.cycle)
     return await _view(tx, found, actor)
 
 

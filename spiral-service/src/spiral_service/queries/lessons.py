@@ -11,15 +11,18 @@ from shared.contracts.vocabulary import level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from spiral_service.domain.diagnosing import Diagnosis
-from spiral_service.domain.lessons import Case, first_helpful, likeness
+from spiral_service.domain.lessons import Case, first_helpful, likeness, no_subject
+from spiral_service.domain.standing import Actor
 from spiral_service.queries.corrections import check_seen
+from spiral_service.queries.diagnoses import get_diagnosis
 from spiral_service.queries.paging import find_page
-from spiral_service.queries.seeing import seen_cycle
+from spiral_service.queries.seeing import check_its_cycle, seen_cycle
+from spiral_service.repository.cycles import CycleNotFoundError
 from spiral_service.repository.diagnoses import known_about
 from spiral_service.repository.facts import load_facts
-from spiral_service.repository.groups import read_group
+from spiral_service.repository.groups import CorrectionNotFoundError, read_group
 from spiral_service.repository.lessons import Lesson, holds_words, uses_of
-from spiral_service.repository.records import no_record, one_of
+from spiral_service.repository.records import RecordNotFoundError, no_record, one_of
 from spiral_service.schemas.lessons import LessonFilter, LessonView, SuggestedLesson
 from spiral_service.tables import DiagnosisRow, LessonRow
 
@@ -58,6 +61,24 @@ async def get_lesson(tx: Transaction, id_: UUID) -> LessonView:
     return view
 
 
+async def check_subject(tx: Transaction, subject: str, actor: Actor) -> None:
+    """Refuse what the reader does not see as a thing that a lesson was used for.
+
+    Raises:
+        UnknownReferenceError: it is not there for him.
+    """
+    kind, _, key = subject.partition("/")
+    try:
+        if kind == "cycle":
+            await seen_cycle(tx, key)
+        elif kind == "correction":
+            await check_seen(tx, (await read_group(tx, UUID(key)))[0])
+        else:
+            await get_diagnosis(tx, UUID(key), actor)
+    except (CycleNotFoundError, CorrectionNotFoundError, RecordNotFoundError):
+        raise no_subject(subject) from None
+
+
 async def suggest_for_correction(tx: Transaction, id_: UUID) -> list[SuggestedLesson]:
     """Return lessons for a correction; none while its cause is not known.
 
@@ -77,7 +98,7 @@ async def suggest_for_diagnosis(tx: Transaction, id_: UUID) -> list[SuggestedLes
         RecordNotFoundError: there is none of that id.
     """
     found = await one_of(tx, DiagnosisRow, Diagnosis, id_)
-    cycle = await seen_cycle(tx, found.cycle)
+    cycle = await check_its_cycle(tx, id_, found.cycle)
     facts = await load_facts(tx, cycle)
     goal = next((each for each in facts.goals if each.key == found.goal), None)
     indicator = goal.document["indicator"] if goal else None

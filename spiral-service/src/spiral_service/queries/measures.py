@@ -12,7 +12,7 @@ from shared.kit.paging import Page
 from spiral_service.domain.measures import Landing, Measure, landing_of
 from spiral_service.domain.standing import Actor, holds
 from spiral_service.queries.paging import find_page
-from spiral_service.queries.seeing import seen_cycle
+from spiral_service.queries.seeing import check_its_cycle, seen_cycle
 from spiral_service.repository.cycles import find_cycle, there
 from spiral_service.repository.records import all_of, one_of
 from spiral_service.schemas.measures import (
@@ -44,7 +44,7 @@ async def get_measure(tx: Transaction, id_: UUID, actor: Actor) -> MeasureView:
     """
     found = await one_of(tx, MeasureRow, Measure, id_)
     if not await is_seen(tx, Kind.WORK, found.scope, found.owner):
-        await seen_cycle(tx, found.cycle)
+        await check_its_cycle(tx, id_, found.cycle)
     return await _view(tx, found, actor)
 
 

@@ -93,7 +93,7 @@ def _view(
     seen: Any = round_
     is_open = round_.state == "open"
     is_member = bool(set(round_.members) & actor.names)
-    decides, left = rules.decides(seen, actor), rules.missing(seen, votes)
+    decides, left = rules.decides(round_.heads, actor), rules.missing(seen, votes)
     waiting = [each for each in comments if each.must and each.answered_by is None]
     cast = Counter(each.vote for each in votes)
     awaited = rules.awaited(seen, votes, now())

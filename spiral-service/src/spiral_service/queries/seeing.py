@@ -1,6 +1,7 @@
 """Which cycles somebody sees: those of his scopes, and those that he has a role in."""
 
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import ARRAY, ColumnElement, Text, cast, func, literal_column, or_, select
 
@@ -8,7 +9,8 @@ from shared.access.rules import Kind
 from shared.access.sight import narrowed, seen_scopes
 from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
-from spiral_service.repository.cycles import find_cycle, there
+from spiral_service.repository.cycles import CycleNotFoundError, find_cycle, there
+from spiral_service.repository.records import no_record
 from spiral_service.tables import CycleRow
 
 _NAMED: Final[ColumnElement[Any]] = literal_column("CAST('$.*[*] ? (@ == $names[*])' AS jsonpath)")
@@ -24,6 +26,18 @@ async def seen_cycles(tx: Transaction) -> list[ColumnElement[bool]]:
     names = func.jsonb_build_object("names", func.to_jsonb(himself))
     has_role = func.jsonb_path_exists(CycleRow.owners, _NAMED, names)
     return [or_(*conditions, has_role)]
+
+
+async def check_its_cycle(tx: Transaction, id_: UUID, key: str) -> Cycle:
+    """Return the cycle that something belongs to; out of sight, it is not there itself.
+
+    Raises:
+        RecordNotFoundError: it is so.
+    """
+    try:
+        return await seen_cycle(tx, key)
+    except CycleNotFoundError:
+        raise no_record(id_) from None
 
 
 async def seen_cycle(tx: Transaction, key: str) -> Cycle:

@@ -69,9 +69,12 @@ async def list_work(
     return [_work(row) for row in rows], total, after
 
 
-async def find_link(tx: Transaction, step: str) -> str | None:
-    """Return the page of the portal where a step is done; None of one that is not there."""
-    return await tx.session.scalar(select(WorkItemRow.link).where(WorkItemRow.step == step))
+async def find_link(tx: Transaction, step: str, caller: Caller) -> str | None:
+    """Return the page of the portal where a step is done; None of one that is not there for him."""
+    query = select(WorkItemRow.link).where(WorkItemRow.step == step)
+    if conditions := await _seen(tx):
+        query = query.where(or_(*conditions, await _may_do(tx, caller)))
+    return await tx.session.scalar(query)
 
 
 async def count_work(tx: Transaction, only: WorkFilter, caller: Caller, at: datetime) -> WorkCounts:
@@ -120,10 +123,15 @@ async def _wanted(
         found.append(WorkItemRow.due_at <= _end(only.due, at))
     if only.mine:
         found.append(await _may_do(tx, caller))
-    elif conditions := await narrowed(tx, Kind.WORK, WorkItemRow.scope):
-        own = WorkItemRow.owners.overlap(sorted(tx.sight.himself))
-        found.append(or_(*conditions, own))
+    elif conditions := await _seen(tx):
+        found.append(or_(*conditions))
     return found
+
+
+async def _seen(tx: Transaction) -> list[ColumnElement[bool]]:
+    """Return what steps are seen by, one way or another; nothing for who sees everything."""
+    conditions = await narrowed(tx, Kind.WORK, WorkItemRow.scope)
+    return conditions and [*conditions, WorkItemRow.owners.overlap(sorted(tx.sight.himself))]
 
 
 def _end(due: str, at: datetime) -> datetime:

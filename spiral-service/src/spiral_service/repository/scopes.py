@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 import shared.scopes
+from shared.access.rules import Kind, is_open
 from shared.calendar import CAMPUS
 from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
@@ -19,6 +20,15 @@ from spiral_service.tables import ScopeRow
 
 ALL: Final = "school/*"
 """Among the scopes that somebody leads: whatever there is."""
+
+_TODAY: Final = """ FROM granted_role
+     CROSS JOIN (SELECT CAST(clock_timestamp() AT TIME ZONE :zone AS date) AS day) today
+     WHERE role = ANY(:roles) AND NOT revoked
+       AND coalesce(valid_from, day) <= day AND coalesce(valid_to, day) >= day
+"""
+_LED: Final = text(f"SELECT scope {_TODAY} AND person = :who")
+_HEADS: Final = text(f"SELECT person {_TODAY} AND scope = :who")
+"""By a grant, a body or a loan: what somebody leads today, and who leads a scope."""
 
 
 async def has_scope(tx: Transaction, scope: str) -> bool:
@@ -34,7 +44,9 @@ async def known_scopes(tx: Transaction, scopes: Sequence[str]) -> set[str]:
 
 
 async def scopes_like(tx: Transaction, scope: str) -> list[str]:
-    """Return scopes of the same kind that somebody may have meant."""
+    """Return scopes of the same kind that somebody may have meant; no persons."""
+    if not is_open(Kind.NAME, scope):
+        return []
     kind, _, _ = scope.partition("/")
     columns = (ScopeRow.scope, ScopeRow.name_zh)
     return await names_like(tx, columns, scope, among=~ScopeRow.gone, prefix=f"{kind}/")
@@ -85,22 +97,24 @@ async def leads(tx: Transaction, scope: str, person: str) -> bool:
     return ALL in granted or not granted.isdisjoint(above[scope])
 
 
+async def heads_of_unit(tx: Transaction, unit: str) -> set[str]:
+    """Return who leads a unit itself, by post or by a grant: ``teacher/T001``."""
+    owners = await tx.session.scalar(select(ScopeRow.owners).where(ScopeRow.scope == unit))
+    posts = {each["person"] for each in owners or () if each["role"] in LEADING_ROLES}
+    return posts | set(await tx.session.scalars(_HEADS, _today(unit)))
+
+
 async def _granted(tx: Transaction, person: str) -> set[str]:
     """Return the scopes that somebody leads today by a grant, a body or a loan."""
     if not person:
         return set()
-    rows = await tx.session.scalars(
-        text(
-            "SELECT scope FROM granted_role CROSS JOIN"
-            " (SELECT CAST(clock_timestamp() AT TIME ZONE :zone AS date) AS day) today"
-            " WHERE person = :person AND role = ANY(:roles) AND NOT revoked"
-            " AND coalesce(valid_from, day) <= day AND coalesce(valid_to, day) >= day"
-        ),
-        {"person": person, "roles": list(LEADING), "zone": str(CAMPUS)},
-    )
-    found = set(rows)
+    found = set(await tx.session.scalars(_LED, _today(person)))
     is_all = any(each == EVERYWHERE or each.startswith("school/") for each in found)
     return found | {ALL} if is_all else found
+
+
+def _today(who: str) -> dict[str, Any]:
+    return {"who": who, "roles": list(LEADING), "zone": str(CAMPUS)}
 
 
 async def led_by(tx: Transaction, person: str) -> list[str]:

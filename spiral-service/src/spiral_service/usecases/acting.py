@@ -31,6 +31,11 @@ class ManyWaysError(DomainError):
     title_en: ClassVar = "More than one step may follow"
 
 
+def cycle_of(step: str) -> str:
+    """Return the key of the cycle that a step of the work list is a step of."""
+    return step.removeprefix(CYCLE_STEP).rpartition("/")[0]
+
+
 async def leave_step(tx: Transaction, step: str, turn: Turn) -> Cycle:
     """Leave the step of a cycle that the work list names: to the one that follows, or to its end.
 
@@ -40,7 +45,7 @@ async def leave_step(tx: Transaction, step: str, turn: Turn) -> Cycle:
         ManyWaysError: more than one step may follow.
         DomainError: whatever `move_cycle` and `close_cycle` refuse.
     """
-    key = step.removeprefix(CYCLE_STEP).rpartition("/")[0]
+    key = cycle_of(step)
     cycle = there(await find_cycle(tx, key), key)
     lit = await lit_step(tx, key)
     if lit is None or lit.id != step:

@@ -29,13 +29,14 @@ async def record_campaign(tx: Transaction, body: CampaignBody, turn: Turn) -> UU
         NotYoursError: the caller does not lead the scope, or one above it.
     """
     turn.expect(None)
-    await _check_scope(tx, body.scope)
+    # First of all: who may not is not told which scopes there are.
     if not (turn.actor.is_everywhere or await leads(tx, body.scope, turn.actor.member)):
         raise NotYoursError(
             f"由 {body.scope} 或其上级的负责人登记",
             f"it is for who leads {body.scope}, or a scope above it",
             fixes=["请负责人或质量办登记 (ask whoever leads it, or the quality office)"],
         )
+    await _check_scope(tx, body.scope)
     digests = [each.digest for each in body.materials]
     own = await uploaded_by(tx, digests, turn.act.by)
     reason = "您没有上传过这个文件，先 POST /evidence (you have not uploaded it: do so first)"
@@ -80,13 +81,13 @@ async def advise(tx: Transaction, body: AdviceBody, turn: Turn) -> UUID:
         NotYoursError: the caller does not answer for the student.
     """
     turn.expect(None)
-    await _check_scope(tx, body.student, "$.student")
     if not (turn.actor.is_everywhere or await advises(tx, body.student, turn.actor.member)):
         raise NotYoursError(
             f"{body.student} 不由您指导",
             f"you do not answer for {body.student}",
             fixes=["请其辅导员、班主任或导师登记 (ask the counsellor, head teacher or tutor)"],
         )
+    await _check_scope(tx, body.student, "$.student")
     id_ = uuid7()
     more = {"id": id_, "by": turn.act.by, "at": turn.act.at}
     await keep_row(tx, AdviceRow, body.model_dump() | more)

@@ -4,10 +4,10 @@ from uuid import UUID
 
 from shared.contracts.spiral import LessonLearnt
 from shared.contracts.vocabulary import level_of
-from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
 from spiral_service.domain.diagnosing import Diagnosis
+from spiral_service.domain.lessons import no_subject
 from spiral_service.domain.standing import check_holds
 from spiral_service.repository.corrections import find_correction
 from spiral_service.repository.cycles import find_cycle
@@ -83,8 +83,4 @@ async def _check_there(tx: Transaction, subject: str) -> None:
     else:
         there = bool(await all_of(tx, DiagnosisRow, Diagnosis, [DiagnosisRow.id == UUID(key)]))
     if not there:
-        raise UnknownReferenceError(
-            f"没有 {subject}",
-            f"there is no {subject}",
-            fields={"$.subject": ["没有这条记录 (no such record)"]},
-        )
+        raise no_subject(subject)

@@ -20,7 +20,7 @@ from spiral_service.repository.evidence import uploaded_by
 from spiral_service.repository.facts import members_of
 from spiral_service.repository.locks import lock
 from spiral_service.repository.records import keep, one_of
-from spiral_service.repository.scopes import known_scopes, leads
+from spiral_service.repository.scopes import heads_of_unit, known_scopes, leads
 from spiral_service.schemas.reviews import (
     AnswerBody,
     CommentBody,
@@ -52,26 +52,29 @@ async def open_round(tx: Transaction, body: RoundBody, turn: Turn) -> Round:
     turn.expect(None)
     await lock(tx, [f"review:{body.document}"])
     seated = await members_of(tx, body.body, turn.act.at.astimezone(CAMPUS).date())
+    heads = sorted(person for person, place in seated or () if place == "head")
+    # First of all: who may not is not told who and what there is.
+    if not rules.decides(heads, turn.actor):
+        raise NotYoursError(
+            "由委员会主任或质量办提交评审",
+            "it is for the head of the committee, or the quality office",
+            fixes=["请质量办提交 (ask the quality office)"],
+        )
     await _check_named(tx, body, turn, is_body=seated is not None)
     author = body.author or turn.actor.member or turn.act.by
+    authors = {author, *(await heads_of_unit(tx, author))}
     round_ = Round(
         id=uuid7(),
         version=1,
         number=await _number(tx, body.document),
-        members=rules.voters([*(person for person, _ in seated or ()), *body.invited], author),
-        heads=sorted(person for person, place in seated or () if place == "head"),
+        members=rules.voters([*(person for person, _ in seated or ()), *body.invited], authors),
+        heads=heads,
         author=author,
         state="open",
         opened_by=turn.act.by,
         opened_at=turn.act.at,
         **body.model_dump(exclude={"author", "invited"}),
     )
-    if not rules.decides(round_, turn.actor):
-        raise NotYoursError(
-            "由委员会主任或质量办提交评审",
-            "it is for the head of the committee, or the quality office",
-            fixes=["请质量办提交 (ask the quality office)"],
-        )
     await keep(tx, ReviewRoundRow, round_)
     for member in round_.members:
         _ask(tx, round_, member)
@@ -157,7 +160,7 @@ async def decide(tx: Transaction, id_: UUID, body: DecideRoundBody, turn: Turn) 
         VotesMissingError: somebody has not voted, and it is not due.
     """
     round_ = await _to_change(tx, id_, turn)
-    if not rules.decides(round_, turn.actor):
+    if not rules.decides(round_.heads, turn.actor):
         raise NotYoursError(
             f"由委员会主任办理：{'、'.join(round_.heads) or '质量办'}",
             f"it is for the head of the committee: {', '.join(round_.heads) or 'the office'}",

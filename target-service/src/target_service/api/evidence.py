@@ -7,7 +7,6 @@ from shared.kit.evidence import NameFor, add_evidence
 from target_service.api.acting import Reading, TakesPart
 from target_service.api.saving import READER
 from target_service.queries.tasks import may_read_evidence
-from target_service.usecases.tasks import note_upload
 
 router = new_router(tags=["tasks 任务"])
 
@@ -23,7 +22,6 @@ async def _naming(by: Reading) -> NameFor:
 add_evidence(
     router,
     uploader=_uploader,
-    note=note_upload,
     naming=_naming,
     guards=READER,
     told="For who uploaded it, and who has to do with a task whose report names it; else 404.",

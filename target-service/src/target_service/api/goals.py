@@ -116,8 +116,10 @@ async def get_decomposition(key: KeyPath, db: Db) -> DecompositionView:
 
 
 @router.post("/goals/{key:path}/decompose", summary="目标：一次分解给全部下级", tags=[TAG])
-async def decompose_goal(key: KeyPath, body: DecomposeBody, acting: Acts) -> DecompositionView:
-    async with acting.transaction() as tx:
+async def decompose_goal(
+    key: KeyPath, body: DecomposeBody, acting: Acts, db: SeenDb
+) -> DecompositionView:
+    async with db.transaction(correlation=acting.request.state.request_id) as tx:
         row = await usecases.decompose_goal(tx, key, body, acting.turn(), acting.rules)
         acting.answer(row.version)
         return await queries.get_decomposition(tx, key)

@@ -20,7 +20,8 @@ from target_service.api.saving import (
     hear_of,
 )
 from target_service.api.seen import OF_A_PLAN
-from target_service.domain.plans import PlanStep
+from target_service.domain.plans import PlanKind, PlanStep
+from target_service.domain.standing import check_own_plan
 from target_service.schemas import (
     GoalFilter,
     GoalNode,
@@ -52,6 +53,8 @@ _STEPS: Final = {
 )
 async def put_plan(body: PlanBody, saving: SavesOwn) -> PlanView:
     """Who takes part without ``target:write`` writes his own personal plan alone."""
+    if saving.own:  # first of all: how long it takes tells nobody which scopes there are
+        check_own_plan(saving.own, body.scope, is_personal=body.kind is PlanKind.PERSONAL)
     await hear_of(saving.db, body.scope, None)
     put = partial(usecases.put_plan, by=saving.caller.subject, own=saving.own)
     return await saving.save("plans", body, put, PlanView.model_validate)

@@ -108,8 +108,9 @@ Saves = Annotated[Saving, Depends(made(Saving))]
 
 @dataclass(frozen=True, slots=True)
 class SavingOwn(Saving):
-    """An upsert that is also open to who takes part, for what is his own."""
+    """An upsert that is also open to who takes part, for what is his own, of what he sees."""
 
+    db: SeenDb
     caller: TakesPart
 
     @property

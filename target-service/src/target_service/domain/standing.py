@@ -108,6 +108,20 @@ def refuse_author(actor: Actor, authors: Collection[str]) -> None:
         )
 
 
+def check_free(actor: Actor, scope: str) -> None:
+    """Refuse the key of a plan that is another's; whose, he is not told.
+
+    Raises:
+        NotYoursError: it is so.
+    """
+    if scope not in actor.names:
+        raise NotYoursError(
+            "这个编号已用于他人的规划",
+            "the plan of that key is another's",
+            fixes=["换一个 key (take another key)"],
+        )
+
+
 def check_own_plan(actor: Actor, scope: str, *, is_personal: bool) -> None:
     """Refuse a plan that is not the personal one of who writes it.
 

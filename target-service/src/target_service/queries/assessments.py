@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select
 
@@ -26,6 +27,9 @@ from target_service.tables import (
     AssessmentRunRow,
     AssessmentSchemeRow,
 )
+
+_OF_PERSONS: Final = frozenset({"marks", "object"})
+"""What those do who are assessed, or mark."""
 
 Blocking = Callable[[AssessmentRunRow, Sequence[AssessmentResultRow], int, datetime], list[str]]
 """Says what keeps a run from being published."""
@@ -111,10 +115,18 @@ async def list_objections(tx: Transaction, key: str, reader: Reader) -> list[Obj
 
 
 async def list_acts(tx: Transaction, key: str, reader: Reader) -> list[ActView]:
-    """Return what was done in a run, in its order; about whom only to who sees persons."""
+    """Return what was done in a run, in its order.
+
+    About whom, and by whom of those who are assessed or mark, only to who sees persons.
+    """
     run = await read_run(tx, key)
     is_closed = run.kind in PRIVATE and not reader.sees_persons
     query = select(AssessmentActRow).where(AssessmentActRow.run == key)
     rows = await tx.session.scalars(query.order_by(AssessmentActRow.number))
     views = [ActView.model_validate(each) for each in rows]
-    return [each.model_copy(update={"detail": {}}) if is_closed else each for each in views]
+    return [_closed(each) if is_closed else each for each in views]
+
+
+def _closed(act: ActView) -> ActView:
+    by = "" if act.act in _OF_PERSONS else act.by
+    return act.model_copy(update={"detail": {}, "by": by})

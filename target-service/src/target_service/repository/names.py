@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import select, true
+from sqlalchemy import and_, select, true
 from sqlalchemy.dialects.postgresql import insert
 
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.contracts.datahub import IndicatorPublished, MeasuredFor, ScopeItem
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
@@ -66,10 +68,11 @@ async def named_scopes(tx: Transaction, kind: str) -> list[tuple[str, str]]:
 
 
 async def scopes_like(tx: Transaction, scope: str) -> list[str]:
-    """Return scopes of the same kind that somebody may have meant."""
+    """Return scopes of the same kind that somebody may have meant, of those that he knows."""
     kind, _, _ = scope.partition("/")
     columns = (ScopeRow.scope, ScopeRow.name_zh)
-    return await names_like(tx, columns, scope, among=~ScopeRow.gone, prefix=f"{kind}/")
+    among = and_(~ScopeRow.gone, *await narrowed(tx, Kind.NAME, ScopeRow.scope))
+    return await names_like(tx, columns, scope, among=among, prefix=f"{kind}/")
 
 
 async def indicators_like(tx: Transaction, indicator: str) -> list[str]:

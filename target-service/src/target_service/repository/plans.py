@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
+from shared.access.rules import Kind
+from shared.access.sight import is_seen, narrowed
 from shared.kit.database import Transaction
 from shared.kit.known import names_like
 from shared.kit.sql import text
@@ -21,11 +23,19 @@ async def find_in_force(tx: Transaction, key: str | None) -> PlanRow | None:
     return None if row is None or row.withdrawn_at else row
 
 
+async def find_seen(tx: Transaction, key: str | None) -> PlanRow | None:
+    """Return a plan in force, if it is there for whose transaction it is."""
+    row = await find_in_force(tx, key)
+    if row is None or not await is_seen(tx, Kind.GOAL, row.scope, row.owner, row.approver):
+        return None
+    return row
+
+
 async def plans_like(tx: Transaction, key: str) -> list[str]:
-    """Return plans that somebody may have meant."""
-    return await names_like(
-        tx, (PlanRow.key, PlanRow.title), key, among=PlanRow.withdrawn_at.is_(None)
-    )
+    """Return plans that somebody may have meant, of those that are there for him."""
+    seen = await narrowed(tx, Kind.GOAL, PlanRow.scope, PlanRow.owner)
+    among = and_(PlanRow.withdrawn_at.is_(None), *seen)
+    return await names_like(tx, (PlanRow.key, PlanRow.title), key, among=among)
 
 
 async def author_of(tx: Transaction, row: PlanRow) -> str:

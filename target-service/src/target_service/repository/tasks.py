@@ -167,17 +167,6 @@ async def by_working_hours(tx: Transaction) -> Sequence[TaskRow]:
     return (await tx.session.scalars(query.order_by(TaskRow.key).with_for_update())).all()
 
 
-async def note_upload(tx: Transaction, digest: str, by: str) -> None:
-    """Remember who has uploaded a file."""
-    await tx.session.execute(
-        text(
-            'INSERT INTO evidence_upload (digest, "by") VALUES (:digest, :by)'
-            " ON CONFLICT DO NOTHING"
-        ),
-        {"digest": digest, "by": by},
-    )
-
-
 async def uploaded_by(tx: Transaction, digests: Collection[str], by: str) -> set[str]:
     """Return those of some files that somebody has uploaded."""
     rows = await tx.session.scalars(

@@ -140,6 +140,8 @@ class ActView(View):
     number: int
     act: str
     by: str
+    """Empty where who it was is told to few, as ``detail`` is."""
+
     at: datetime
     detail: dict[str, Any]
 

@@ -24,6 +24,7 @@ from target_service.domain.plans import (
 from target_service.domain.standing import (
     TAKE_PART,
     Actor,
+    check_free,
     check_leader,
     check_named,
     check_own_plan,
@@ -80,13 +81,13 @@ async def put_plan(
     await chain.lock_chain(tx)
     row = await plans.find(tx, body.key) or PlanRow(key=body.key, version=0)
     if own:
-        for scope in [body.scope, row.scope] if row.version else [body.scope]:
-            check_own_plan(own, scope, is_personal=body.kind is PlanKind.PERSONAL)
+        check_own_plan(own, body.scope, is_personal=body.kind is PlanKind.PERSONAL)
+        check_free(own, row.scope if row.version else body.scope)
     created = row.version == 0 or row.withdrawn_at is not None
     values = _values(body)
     expect_seen(expect, None if created else row, values)
-    if body.parent:
-        refuse_cycle(body.key, await plans.line_to_root(tx, body.parent))
+    if parent := await plans.find_seen(tx, body.parent):
+        refuse_cycle(body.key, await plans.line_to_root(tx, parent.key))
     refuse(await _faults(tx, body), await _unknown(tx, body, row), PlanError)
     if not created and not differs(row, values):
         return Put(row=row, created=False, changed=False)
@@ -232,8 +233,7 @@ async def _faults(tx: Transaction, body: PlanBody) -> Faults:
 async def _faults_of_period(tx: Transaction, body: PlanBody) -> Faults:
     """Return that its period does not lie in its parent's, or does not hold those beneath it."""
     calendar, found = await read_calendar(tx), []
-    parent = await plans.find_in_force(tx, body.parent)
-    if parent:
+    if parent := await plans.find_seen(tx, body.parent):
         of = f"上级规划 {parent.key} "
         outside = fault_of_period("period", body.period, parent.period, of, calendar)
         found += [("$.period", outside)] if outside else []
@@ -250,7 +250,7 @@ async def _faults_of_period(tx: Transaction, body: PlanBody) -> Faults:
 async def _unknown(tx: Transaction, body: PlanBody, row: PlanRow) -> Faults:
     told = row.version > 0 and row.scope == body.scope
     found = [] if told else await unknown_names(tx, None, scope=body.scope)
-    if body.parent and await plans.find_in_force(tx, body.parent) is None:
+    if body.parent and await plans.find_seen(tx, body.parent) is None:
         like = await plans.plans_like(tx, body.parent)
         found.append(("$.parent", no_such("规划", "plan", body.parent, like)))
     before = row if row.version else None

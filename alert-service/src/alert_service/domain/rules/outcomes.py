@@ -97,7 +97,7 @@ class Outcome:
             period=key.period,
             binding=f"/rules/{rule.key}",
             title=rule.title,
-            owner=self.owner_of(ruling) if ruling.severity else "",
+            owner=self.owner_of(ruling) if ruling.severity or cell in self.open_alerts else "",
             severity=ruling.severity,
             hold=None,
             standing=STATES[stated] if stated else State.NO_STANDARD,

@@ -10,8 +10,8 @@ from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count, groupby
 
-from alert_service.domain.board import QA_OFFICE
 from alert_service.domain.life import Alert, Clocks, Step
+from alert_service.domain.parties import QA_OFFICE
 from alert_service.domain.rules.book import Book
 from alert_service.domain.rules.model import Rule, Signal
 from alert_service.domain.rules.outcomes import Outcome

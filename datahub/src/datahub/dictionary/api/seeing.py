@@ -68,6 +68,7 @@ class Eyes:
         only = replace(
             self._caller,
             roles=self._caller.roles & frozenset(roles),
+            scopes=frozenset(),  # a permission says not by which of his roles he has it
             holds=frozenset(pair for pair in self._caller.holds if pair[0] in roles),
         )
         return sight_of(only, "datahub", SEEN.format(roots=":roots"))

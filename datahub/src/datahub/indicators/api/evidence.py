@@ -39,7 +39,6 @@ async def _naming(caller: Reader, dictionary: Known) -> NameFor:
 add_evidence(
     router,
     uploader=_uploader,
-    note=store.note_upload,
     naming=_naming,
     guards=READ,
     told="For who uploaded it, and who may see what is behind a value that names it; else 404.",

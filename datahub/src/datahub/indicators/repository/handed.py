@@ -146,17 +146,6 @@ async def is_scope(tx: Transaction, scope: str) -> bool:
     return bool(await tx.session.scalar(text(query), {"scope": scope}))
 
 
-async def note_upload(tx: Transaction, digest: str, by: str) -> None:
-    """Remember who has uploaded a file: he may name it, and read it again."""
-    await tx.session.execute(
-        text(
-            'INSERT INTO evidence_upload (digest, "by") VALUES (:digest, :by)'
-            " ON CONFLICT DO NOTHING"
-        ),
-        {"digest": digest, "by": by},
-    )
-
-
 async def has_uploaded(tx: Transaction, digest: str, by: str) -> bool:
     """Return whether somebody has uploaded a file."""
     query = 'SELECT EXISTS (SELECT FROM evidence_upload WHERE digest = :digest AND "by" = :by)'

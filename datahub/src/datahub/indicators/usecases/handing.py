@@ -20,6 +20,7 @@ from datahub.indicators.domain.party import Party, check_hands_in
 from datahub.indicators.repository import handed as store
 from datahub.indicators.repository.standing import standing_of
 from datahub.indicators.usecases.steps import How, close_step, open_step
+from shared.access.rules import Kind, is_open
 from shared.errors import no_such
 from shared.kit.database import Transaction
 from shared.kit.etags import Precondition
@@ -120,7 +121,7 @@ async def withdraw(
     standing = await standing_of(tx, found.entry.scope, by.owner)
     if found.state == "approved":
         check_decider(found, by, standing)
-    elif found.entered_by != by.subject:
+    elif not (by.hands_in and found.entered_by == by.subject):
         check_hands_in(by, standing, found.entry.scope)
     await _move(tx, found, "withdrawn", by, reason)
 
@@ -174,10 +175,12 @@ async def find_faults(
         faults.add("$.indicator", no_such("指标", "indicator", entry.indicator, close))
     else:
         check_entry(entry, indicator, faults)
-    if not await store.is_scope(tx, entry.scope):
-        faults.add("$.scope", f"没有诊改对象 {entry.scope}，见 GET /scopes (no such scope)")
-    else:
+    is_known = await store.is_scope(tx, entry.scope)
+    # Which persons there are, nobody is told who does not answer for them.
+    if is_known or not is_open(Kind.NAME, entry.scope):
         check_hands_in(by, await standing_of(tx, entry.scope, by.owner), entry.scope)
+    if not is_known:
+        faults.add("$.scope", f"没有诊改对象 {entry.scope}，见 GET /scopes (no such scope)")
     if entry.evidence is not None and not await _may_name(tx, entry.evidence, by, old):
         reason = "您没有上传过这个文件，先 POST /evidence (you have not uploaded it: do so first)"
         faults.add("$.evidence", reason)

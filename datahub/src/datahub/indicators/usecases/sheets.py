@@ -10,8 +10,9 @@ from typing import Any, Final, Literal
 from pydantic import ValidationError
 
 from datahub.indicators.domain.handed import Entry, HandedInvalidError
-from datahub.indicators.domain.party import ElsewhereError, Party
+from datahub.indicators.domain.party import ElsewhereError, Party, check_hands_in
 from datahub.indicators.repository import handed as store
+from datahub.indicators.repository.standing import standing_of
 from datahub.indicators.schemas import HandIn
 from datahub.indicators.usecases import handing
 from datahub.indicators.usecases.handing import Known
@@ -218,6 +219,8 @@ async def _hand_in(tx: Transaction, number: int, entry: Entry, by: Party, known:
         if there is None:
             return Told(number, "entered", await handing.enter(tx, entry, by, known))
         if there.entry == entry:
+            # What stands there is told to who answers for it, and to nobody who guesses it.
+            check_hands_in(by, await standing_of(tx, entry.scope, by.owner), entry.scope)
             return Told(number, "unchanged", there.id)
         key = await handing.revise(tx, there.id, entry, by, known, _whatever)
     except DomainError as error:

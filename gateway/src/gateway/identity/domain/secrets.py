@@ -36,6 +36,11 @@ def recovery_code() -> str:
     return "-".join("".join(secrets.choice(letters) for _ in range(4)) for _ in range(5))
 
 
+def new_calendar_token() -> str:
+    """Return a new token of somebody's calendar address, ``h8c_…``: 256 random bits."""
+    return f"h8c_{secrets.token_urlsafe(32)}"
+
+
 def new_embed_token() -> str:
     """Return a new token of an embedded piece, ``h8e_…``: 256 random bits."""
     return f"h8e_{secrets.token_urlsafe(32)}"

@@ -6,8 +6,10 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
 
 from gateway.access.api import Door
+from gateway.access.schemas import Visitor
 from gateway.audit.api import Now
 from gateway.identity.api.sessions import InSession, act_in, close_session, set_cookie
+from gateway.identity.repository.calendars import made_at
 from gateway.identity.repository.sessions import sessions_of
 from gateway.identity.schemas import Me, SessionView
 from gateway.identity.usecases import sessions
@@ -17,6 +19,7 @@ from gateway.portal.schemas import RoleForm, SessionForm
 from gateway.roles.repository import scope_names
 from shared.errors import DomainError
 from shared.kit.admin import Db
+from shared.kit.database import Database
 
 PATH: Final = "/account"
 
@@ -26,11 +29,17 @@ router = APIRouter(include_in_schema=False)
 @router.get(PATH)
 async def account_page(request: Request, db: Db, visitor: MaybeVisitor) -> Response:
     """Answer the roles and sessions of the visitor."""
-    if visitor is None:
-        return to_login(request)
+    return await show_account(request, db, visitor) if visitor else to_login(request)
+
+
+async def show_account(
+    request: Request, db: Database, visitor: Visitor, calendar: str = ""
+) -> Response:
+    """Answer the page; with the address of a calendar that was just made, where there is one."""
     async with db.transaction() as tx:
         names = await scope_names(tx, {each.scope for each in visitor.held if each.scope})
         rows = await sessions_of(tx, visitor.caller.subject)
+        subscribed_at = await made_at(tx, visitor.caller.subject)
     logins = request.app.state.logins.providers
     return page(
         request,
@@ -39,6 +48,8 @@ async def account_page(request: Request, db: Db, visitor: MaybeVisitor) -> Respo
         me=Me.of(visitor, names),
         sessions=[SessionView.of(row, visitor.session) for row in rows],
         providers={each.id: each for each in logins},
+        calendar=calendar,
+        subscribed_at=subscribed_at,
     )
 
 

@@ -73,6 +73,14 @@ class Attempt(Read):
     detail: str | None = None
 
 
+class Unsent(Read):
+    """Why something that was told has not arrived."""
+
+    reason: str
+    words: str
+    until: AwareDatetime | None = None
+
+
 class Told(Read):
     """Something that was told, or will be, to one receiver."""
 
@@ -84,6 +92,7 @@ class Told(Read):
     state: str
     over_at: AwareDatetime | None = None
     due_at: AwareDatetime | None = None
+    unsent: Unsent | None = None
     history: tuple[Attempt, ...] = ()
 
 

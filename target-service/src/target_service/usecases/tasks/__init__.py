@@ -5,7 +5,6 @@ from target_service.usecases.tasks.moving import accept_task, cancel_task, issue
 from target_service.usecases.tasks.putting import knows_parties, put_task
 from target_service.usecases.tasks.reporting import (
     approve_report,
-    note_upload,
     report_progress,
     return_report,
 )
@@ -18,7 +17,6 @@ __all__ = [
     "follow_hours",
     "issue_task",
     "knows_parties",
-    "note_upload",
     "put_task",
     "report_progress",
     "return_report",

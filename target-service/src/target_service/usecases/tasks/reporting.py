@@ -29,11 +29,6 @@ from target_service.usecases.tasks.telling import (
 )
 
 
-async def note_upload(tx: Transaction, digest: str, by: str) -> None:
-    """Remember who has uploaded a file: he may name it, and read it again."""
-    await store.note_upload(tx, digest, by)
-
-
 async def report_progress(
     tx: Transaction, key: str, body: ReportBody, expect: Precondition, act: Act
 ) -> TaskReportRow:

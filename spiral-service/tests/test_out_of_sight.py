@@ -1,0 +1,89 @@
+"""What somebody does not see is not there for him, whatever names it."""
+
+from functools import partial
+from typing import Any, Final
+
+from shared.kit.ids import uuid7
+
+STRANGER: Final = {
+    "may": frozenset({"spiral:read", "spiral:take-part"}),
+    "holds": ("teacher", "teacher/T050"),
+}
+IDEA: Final = {"title": "家校联系", "text": "建立家校联系"}
+
+
+async def test_of_a_cycle_out_of_sight_no_write_tells_more_than_of_none(
+    world: Any, told: Any
+) -> None:
+    """Not who answers for it, which goals it has, nor that it is over."""
+    await world.post("cycles", {"key": "hidden", "scope": told.goal().scope, "period": "year:2098"})
+    await world.knows(told.goal())
+    post = partial(world.post_as, "person/T050", **STRANGER)
+    measure = {"text": "走访", "owner": "teacher/T050"}
+    asked = {
+        "lessons": IDEA,
+        "proposals": IDEA,
+        "measures": measure,
+        "measures/lowered-targets": {"goal": "G1", "reason": "生源变化"},
+        "diagnoses": {"goal": "G1", "conclusion": "结论"},
+    }
+
+    async def answers(cycle: str) -> list[Any]:
+        found = [await post(path, body | {"cycle": cycle}) for path, body in asked.items()]
+        act = {"items": [{"step": f"spiral/cycle/{cycle}/1"}]}
+        found.append(await post("work-items/acts", act))
+        said = [each.json() for each in found]
+        statuses = [each.status_code for each in found]
+        texts = [
+            (each["type"], each["detail"]) if isinstance(each, dict) else each for each in said
+        ]
+        return [statuses, str(texts).replace(cycle, "-")]
+
+    assert await answers("hidden") == await answers("nowhere")
+    assert (await answers("hidden"))[0] == [404, 404, 404, 404, 404, 200]
+
+
+async def test_a_lesson_out_of_sight_is_not_used_nor_one_for_what_is_out_of_sight(
+    world: Any,
+) -> None:
+    keys = {"hidden": "student/X1", "open": "class/AAA-2013J"}
+    await world.scope("student/X1")
+    ids = {}
+    for key, scope in keys.items():
+        await world.post("cycles", {"key": key, "scope": scope, "period": "year:2098"})
+        answer = await world.post("lessons", {"cycle": key, **IDEA})
+        ids[key] = answer.json()["id"]
+    post = partial(world.post_as, "person/T050", **STRANGER)
+    use = {"helped": True, "note": "有用"}
+
+    hidden, none = [
+        await post(f"lessons/{id_}/uses", use | {"subject": "cycle/open"})
+        for id_ in (ids["hidden"], uuid7())
+    ]
+    unseen, unknown = [
+        await post(f"lessons/{ids['open']}/uses", use | {"subject": f"cycle/{each}"})
+        for each in ("hidden", "nowhere")
+    ]
+    used = await world.post(f"lessons/{ids['open']}/uses", use | {"subject": "cycle/hidden"})
+
+    assert (hidden.status_code, none.status_code) == (404, 404)
+    assert (unseen.status_code, unknown.status_code) == (422, 422)
+    assert unseen.json()["validationErrors"] == unknown.json()["validationErrors"]
+    assert used.json()["used"] == 1
+
+
+async def test_a_record_of_a_cycle_out_of_sight_does_not_tell_which_cycle_it_is_of(
+    world: Any,
+) -> None:
+    await world.post("cycles", {"key": "hidden", "scope": "class/AAA-2013J", "period": "year:2098"})
+    measure = {"cycle": "hidden", "text": "走访", "owner": "teacher/T001"}
+    made = (await world.post("measures", measure)).json()
+    answer = await world.post_as(
+        "person/T050", f"measures/{made['id']}/decision", {"accepted": True}, **STRANGER
+    )
+
+    assert (answer.status_code, answer.json()["type"]) == (
+        404,
+        "urn:helix8:problem:record-not-found",
+    )
+    assert "hidden" not in answer.text
