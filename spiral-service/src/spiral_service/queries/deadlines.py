@@ -1,6 +1,5 @@
 """Read the deadlines of a cycle: those that run, those that ran, and those ahead."""
 
-from shared.calendar import Calendar
 from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
@@ -28,26 +27,24 @@ async def list_deadlines(
             "persons": list(cycle.owners.get(clock.role, ())),
         }
         known = stored.get(clock.id)
-        told = _told(known, clock, cycle) if known else _ahead(clock, cycle, calendar)
+        due = due_of(clock, cycle, calendar)
+        ahead = {"due_at": due, "planned_at": due, "state": "ahead"}
+        told = ahead | (_told(known, clock, cycle) if known else {})
         found.append(DeadlineView.model_validate(named | told))
     return found
 
 
-def _ahead(clock: Clock, cycle: Cycle, calendar: Calendar) -> dict[str, object]:
-    due = None if clock.origin == "step_entered" else due_of(clock, cycle, calendar)
-    return {"due_at": due, "planned_at": due, "state": "ahead"}
-
-
 def _told(deadline: Deadline, clock: Clock, cycle: Cycle) -> dict[str, object]:
+    # What runs or is ahead is planned as it is reckoned now.
+    planned = {"planned_at": deadline.planned_at} if deadline.met_at else {}
     if deadline.met_at:
         state = "missed" if deadline.overdue_since else "met"
     elif clock.step != cycle.step:
         state = "ahead"
     else:
         state = "overdue" if deadline.overdue_since else "running"
-    return {
+    return planned | {
         "due_at": deadline.due_at,
-        "planned_at": deadline.planned_at,
         "state": state,
         "overdue_since": deadline.overdue_since,
         "met_at": deadline.met_at,
