@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import accumulate, takewhile
 from typing import ClassVar
 
-from shared.calendar import Calendar
+from shared.calendar import CAMPUS, Calendar
 from shared.errors import DomainError, ErrorKind
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definitions.model import Clock, Definition, Rung
@@ -140,7 +140,7 @@ def replan(
     Raises:
         ReplanningError: its step was left, the instant is past, or it is that already.
     """
-    at = act.at
+    at = act.at.astimezone(CAMPUS)
     faults = {
         f"环节 {deadline.step} 已完成 (its step was left)": deadline.met_at is not None,
         f"须晚于现在 {at:%Y-%m-%d %H:%M} (it must be later than now)": due_at <= at,
@@ -148,8 +148,9 @@ def replan(
     }
     found = [reason for reason, is_so in faults.items() if is_so]
     if found:
+        wanted = due_at.astimezone(CAMPUS)
         raise ReplanningError(
-            f"周期 {cycle.key} 的时限 {deadline.clock} 不能改为 {due_at:%Y-%m-%d %H:%M}",
+            f"周期 {cycle.key} 的时限 {deadline.clock} 不能改为 {wanted:%Y-%m-%d %H:%M}",
             f"the clock {deadline.clock} of {cycle.key} cannot be set like that",
             fields={"$.due_at": found},
         )
