@@ -29,22 +29,23 @@ async def list_deadlines(
         known = stored.get(clock.id)
         due = due_of(clock, cycle, calendar)
         ahead = {"due_at": due, "planned_at": due, "state": "ahead"}
-        told = ahead | (_told(known, clock, cycle) if known else {})
+        told = ahead | _told(known, clock, cycle) if known else ahead
+        if due is None and not (known and known.met_at):
+            told["planned_at"] = None
         found.append(DeadlineView.model_validate(named | told))
     return found
 
 
 def _told(deadline: Deadline, clock: Clock, cycle: Cycle) -> dict[str, object]:
-    # What runs or is ahead is planned as it is reckoned now.
-    planned = {"planned_at": deadline.planned_at} if deadline.met_at else {}
     if deadline.met_at:
         state = "missed" if deadline.overdue_since else "met"
     elif clock.step != cycle.step:
         state = "ahead"
     else:
         state = "overdue" if deadline.overdue_since else "running"
-    return planned | {
+    return {
         "due_at": deadline.due_at,
+        "planned_at": deadline.planned_at,
         "state": state,
         "overdue_since": deadline.overdue_since,
         "met_at": deadline.met_at,
