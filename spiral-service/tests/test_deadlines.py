@@ -129,6 +129,20 @@ async def test_what_is_late_is_told_up_the_ladder_and_the_cycle_stays(world: Any
     assert (cycle["step"], cycle["version"], late["told"]) == ("goal", 1, 4)
 
 
+async def test_rungs_that_another_version_puts_first_are_told(world: Any) -> None:
+    await open_cycle(world)
+    await world.work_facts("workitem.escalated", 3)
+    document = (await world.get("definitions/figure_eight"))["document"]
+    early = {"after": -10, "unit": "working_day", "role": "lead"}
+    await world.post("definitions", document | {"escalation": [early, *document["escalation"]]})
+    to_it = {"definition": "figure_eight@1001", "reason": "提前提醒"}
+    moved = await world.post("cycles/C1/migrations", to_it)
+    reminded = await world.work_facts("workitem.reminded", 3)
+
+    assert moved.status_code == 200, moved.text
+    assert [each["rung"] for each in reminded] == [1, 1, 2]
+
+
 async def test_whom_the_ladder_calls_finds_the_step_among_his_own_work(
     world: Any, until: Any, signing_keys: tuple[TokenSigner, str]
 ) -> None:

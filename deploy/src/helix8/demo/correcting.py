@@ -5,6 +5,7 @@ Where one is planned already, all of them are left alone.
 
 from datetime import date, timedelta
 from typing import Final
+from urllib.parse import quote
 
 from helix8.demo.access import OwnSuite
 from helix8.demo.college import College
@@ -38,7 +39,7 @@ async def correct(
     owners = {each["id"]: known[each["owner"].removeprefix("teacher/")] for each in chosen}
     async with members(suite, owners.values()) as people:
         for each in chosen:
-            cycle = (await portal.get(f"{SPIRAL}/cycles/{each['cycle']}")).json()
+            cycle = (await portal.get(f"{SPIRAL}/cycles/{quote(each['cycle'])}")).json()
             said = PLAN | {"due_on": _due(cycle, day)}
             await people[owners[each["id"]]].say(f"{SPIRAL}/corrections/{each['id']}/plan", said)
     progress.step(
