@@ -2,13 +2,11 @@
 
 And the culture of quality: a campaign with its poster, a survey, advice of a counsellor to a
 student; and a review of the annual report that the committee of experts is asked for. The loader's
-key drafts and proposes, people of the college speak and sign, and the demonstration's account
-accepts: nobody decides on what he entered. Where a diagnosis is there already, all of it is left
-alone.
+key drafts and proposes, the leader signs, and the demonstration's account accepts: nobody decides
+on what he entered. Where a diagnosis is there already, all of it is left alone.
 """
 
 import asyncio
-from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -54,17 +52,14 @@ async def improve(
         progress.step("阶段改进：已有诊断，或尚无已判定的目标", "stage loop: nothing to diagnose")
         return
     student = college.students[0]
-    own = f"student/{student.no}"
-    leader, peer, counsellor = (
-        f"teacher/{number}"
-        for number in (college.staff[0].no, student.group.head_no, student.group.counsellor_no)
-    )
-    async with another(suite) as person, members(suite, (own, leader, peer, counsellor)) as people:
-        speakers = {"self": people[leader], "student": people[own], "peer": people[peer]}
-        await _diagnose(portal, person, judged, speakers)
+    numbers = (college.staff[0].no, student.group.counsellor_no)
+    leader, counsellor = (f"teacher/{number}" for number in numbers)
+    async with another(suite) as person, members(suite, (leader, counsellor)) as people:
+        await _diagnose(portal, people[leader], person, judged)
         await _carry(portal, person, judged)
         advice = {"topic": "学习方法", "text": "每周参加一次课程组答疑，期中后复盘学习计划"}
-        await people[counsellor].say(f"{SPIRAL}/advice", {"student": own} | advice)
+        advised = {"student": f"student/{student.no}"}
+        await people[counsellor].say(f"{SPIRAL}/advice", advised | advice)
     index = await _culture(portal, day)
     await _ask_the_committee(portal, day)
     progress.step(
@@ -100,9 +95,7 @@ async def _publish(portal: Portal, goal: Said) -> None:
     await portal.send(f"{path}/publish", {"note": "经校长办公会审定"})
 
 
-async def _diagnose(
-    portal: Portal, person: Person, judged: Said, speakers: Mapping[str, Person]
-) -> None:
+async def _diagnose(portal: Portal, leader: Person, person: Person, judged: Said) -> None:
     known, place = judged["known"], {"cycle": judged["cycle"]}
     cause = known["suggested_cause"] or CAUSE
     state = STATE_ZH[State(known["state"])]
@@ -113,10 +106,13 @@ async def _diagnose(
         | {"conclusion": f"结果为“{state}”，新增专任教师少于计划"},
     )
     path = f"{SPIRAL}/diagnoses/{drafted['id']}"
-    for source, rating in (("self", "80"), ("student", "76"), ("peer", "82")):
-        said = {"source": source, "rating": rating, "text": "见座谈记录"}
-        await speakers[source].say(f"{path}/contributions", said)
-    leader = speakers["self"]
+    for source, speaker, rating in (
+        ("self", "责任人", "80"),
+        ("student", "学生座谈会", "76"),
+        ("peer", "教研室", "82"),
+    ):
+        said = {"source": source, "speaker": speaker, "rating": rating, "text": "见座谈记录"}
+        await leader.say(f"{path}/contributions", said)
     await leader.say(f"{path}/signature", {"note": "同意结论，下一周期跟踪"})
     lesson = {"cause": cause, "indicator": known["indicator"], "title": "招聘计划要早报"}
     text = {"text": "上一年十月前报招聘计划的部门到岗率高，开春再报多半落空。"}
