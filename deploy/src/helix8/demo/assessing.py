@@ -49,9 +49,11 @@ async def assess(portal: Portal, suite: OwnSuite, progress: Progress, day: date)
 
 async def _begin(person: Person, key: str, day: date) -> None:
     """Open the next run of departments, and begin to collect: the work list has its steps."""
-    body = {"key": key, "title": f"部门年度考核（{day.year + 1} 年）", "scheme": NEXT}
+    year = day.year + 1
+    body = {"key": key, "title": f"部门年度考核（{year} 年）", "scheme": NEXT}
+    periods = {"period": f"year:{year}", "also": [f"month:{year}-12"]}
     subjects = [{"subject": "unit/JWC"}, {"subject": "unit/XSC"}]
-    await person.say(RUNS, body | {"period": f"year:{day.year + 1}", "subjects": subjects})
+    await person.say(RUNS, body | periods | {"subjects": subjects})
     await person.say(f"{RUNS}/{key}/steps", {"step": "collect"})
 
 
