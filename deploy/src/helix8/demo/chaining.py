@@ -8,7 +8,7 @@ any more, and a cycle that has left its first step, are left alone.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, timedelta
 from typing import Final, TypeVar
 from urllib.parse import quote
@@ -146,7 +146,7 @@ async def _leads(portal: Portal) -> dict[tuple[str, str], str]:
 async def _move(portal: Portal, key: str, lead: Person | None) -> bool:
     """Move a cycle as long as its gates hold; return whether it moved at all."""
     path = f"{CYCLES}/{quote(key)}"
-    say = lead.say if lead else portal.send
+    say: Callable[[str, Said], Awaitable[Said]] = lead.say if lead else portal.send
     for done in range(MOVES):
         cycle = (await portal.get(path)).json()
         if not cycle["may"]["move"]:

@@ -28,7 +28,7 @@ async def list_deadlines(
         }
         known = stored.get(clock.id)
         due = due_of(clock, cycle, calendar)
-        ahead = {"due_at": due, "planned_at": due, "state": "ahead"}
+        ahead: dict[str, object] = {"due_at": due, "planned_at": due, "state": "ahead"}
         told = ahead | _told(known, clock, cycle) if known else ahead
         if due is None and not (known and known.met_at):
             told["planned_at"] = None
