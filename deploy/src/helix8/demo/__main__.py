@@ -86,11 +86,11 @@ async def _load(asked: argparse.Namespace) -> int:
             )
         else:
             await loader.load(oulad)
-        if asked.oulad is None:
-            college = the_college(day)
+        college = the_college(day) if asked.oulad is None else None
+        if college is not None:
             await loader.load(college_package_of(college))
         told = await loader.settle()
-        if asked.oulad is None:
+        if college is not None:
             await _live(portal, OwnSuite(Home(asked.data)), progress, college, day)
     home = Home(asked.data)
     if home.run.is_dir():  # the suite that runs there waits for it; another is on its own
