@@ -249,6 +249,7 @@ def office(*parts: str) -> bytes:
             ),
             None,
         ),
+        (office(*("word/document.xml", *(f"word/{'n' * 9_000}{at}" for at in range(120)))), None),
         (b"3 < 5, a<b", "text/plain"),
         (office("word/document.xml"), f"{OFFICE}.wordprocessingml.document"),
         (office("word/document.xml", "word/vbaProject.bin"), None),

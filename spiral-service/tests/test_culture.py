@@ -169,10 +169,13 @@ async def test_who_answers_for_a_student_puts_advice_on_record(
     advice = {"student": "student/X1", "topic": "学习方法", "text": "每周答疑一次"}
     answer = await world.post_as(who, "advice", advice, may=member)
     own, other = [await advice_read_by(world, each) for each in ("person/X1", "person/T002")]
+    roles = (await world.get("culture/participation", **DAYS))["roles"]
 
     assert answer.status_code == status, answer.text
     assert [each["text"] for each in own.json()] == (["每周答疑一次"] if status == 201 else [])
     assert other.status_code == 403
+    took_part = {each["name"]: (each["count"], each["of"]) for each in roles}
+    assert took_part["counsellor"] == (int(status == 201), 1)
 
 
 async def test_who_may_not_is_told_neither_which_persons_there_are_nor_who_is_like_them(

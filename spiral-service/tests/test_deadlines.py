@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from shared.calendar import weeks_of
+from shared.calendar import Calendar, weeks_of
 from shared.contracts.datahub import CalendarChanged, ScopeOwner
-from shared.contracts.school_calendar import AcademicYear, Term
+from shared.contracts.school_calendar import AcademicYear, SchoolCalendar, Term
 from shared.kit.clock import now
 from shared.kit.identity import Caller, TokenSigner
-from spiral_service.domain.deadlines import Deadline, entered
+from spiral_service.domain.deadlines import Deadline, entered, ladder, still_told
+from spiral_service.domain.definitions.model import Rung
+from spiral_service.repository.definitions import shipped
 
 SCOPE = "class/AAA-2013J"
 CYCLE = {"key": "C1", "scope": SCOPE, "period": "year:2026"}
@@ -56,6 +58,32 @@ def test_a_clock_goes_along_to_the_step_that_another_version_has_it_on() -> None
     assert entered(anew, replace(told, met_at=at)) == anew
 
 
+def test_rungs_come_in_the_order_of_the_ladder_whatever_they_count_in() -> None:
+    shipped_one = shipped()["figure_eight", 1]
+    hours, days = (
+        Rung(after=after, unit=unit, role="lead")
+        for after, unit in ((40, "working_hour"), (2, "calendar_day"))
+    )
+    friday = datetime(2026, 11, 27, 4, tzinfo=UTC)
+    due = Deadline(cycle="C1", clock="due", step="goal", planned_at=friday, due_at=friday)
+    mixed = replace(shipped_one, escalation=[hours, days])
+    [first, second] = ladder(mixed, due, Calendar(SchoolCalendar()))
+
+    assert (first[1], second[1]) == (hours, days)
+    assert first[0] == second[0] > friday + timedelta(days=6)
+
+
+def test_what_a_ladder_has_told_is_not_told_again_on_one_that_begins_alike() -> None:
+    ladder_of_three = shipped()["figure_eight", 1]
+    early = Rung(after=-10, unit="working_day", role="lead")
+    earlier = replace(ladder_of_three, escalation=[early, *ladder_of_three.escalation])
+    longer = replace(ladder_of_three, escalation=[*ladder_of_three.escalation, early])
+
+    assert still_told(2, ladder_of_three, longer) == 2
+    assert still_told(2, ladder_of_three, earlier) == 0
+    assert still_told(3, earlier, ladder_of_three) == 2
+
+
 async def test_a_cycle_shows_until_when_each_step_should_be_left(world: Any) -> None:
     cycle = await open_cycle(world)
 
@@ -90,7 +118,8 @@ async def test_what_is_late_is_told_up_the_ladder_and_the_cycle_stays(world: Any
     assert [(each["role"], each["persons"]) for each in told] == [
         ("lead", ["teacher/T001"]),
         ("office", ["teacher/T009"]),
-        ("leader", NOTHING),
+        # Nobody holds that role: whoever leads the scope is told.
+        ("leader", ["teacher/T009"]),
     ]
     assert (reminded["role"], reminded["title_zh"]) == ("lead", "目标：“8”字质量改进螺旋")
     assert {each["step"] for each in told} == {"spiral/cycle/C1/1"}
@@ -98,6 +127,20 @@ async def test_what_is_late_is_told_up_the_ladder_and_the_cycle_stays(world: Any
     late = deadline(cycle, "goal_due")
     assert (late["state"], late["overdue_since"]) == ("overdue", "2026-01-11T16:00:00Z")
     assert (cycle["step"], cycle["version"], late["told"]) == ("goal", 1, 4)
+
+
+async def test_rungs_that_another_version_puts_first_are_told(world: Any) -> None:
+    await open_cycle(world)
+    await world.work_facts("workitem.escalated", 3)
+    document = (await world.get("definitions/figure_eight"))["document"]
+    early = {"after": -10, "unit": "working_day", "role": "lead"}
+    await world.post("definitions", document | {"escalation": [early, *document["escalation"]]})
+    to_it = {"definition": "figure_eight@1001", "reason": "提前提醒"}
+    moved = await world.post("cycles/C1/migrations", to_it)
+    reminded = await world.work_facts("workitem.reminded", 3)
+
+    assert moved.status_code == 200, moved.text
+    assert [each["rung"] for each in reminded] == [1, 1, 2]
 
 
 async def test_whom_the_ladder_calls_finds_the_step_among_his_own_work(
@@ -232,14 +275,29 @@ async def test_the_school_calendar_gives_a_window_and_with_it_the_deadlines(
     world: Any, until: Any
 ) -> None:
     opened = await open_cycle(world, period="term:2098-2099-1")
+    # Nothing is known of its days, nor when its last steps are reached: until when is planned.
+    clocks = ("goal_due", "diagnose_due")
+    body = {"due_at": "2098-10-01T00:00:00Z", "reason": "因为"}
+    planned = [await world.post("cycles/C1/deadlines", body | {"clock": each}) for each in clocks]
+    entries = (await world.get("cycles/C1/entries"))[1:]
+    steps = await world.work_facts("spiral.step", 3)
     days = {"starts_on": "2098-09-01", "ends_on": "2099-01-20"}
     term = Term.model_validate({"term": "2098-2099-1", "year": "2098-2099"} | days)
     year = AcademicYear.model_validate(
         {"year": "2098-2099", "starts_on": "2098-09-01", "ends_on": "2099-08-31"}
     )
     await world.tell(CalendarChanged(years=(year,), terms=(term,), seq=1), key="calendar")
-    placed = await until(lambda: world.get("cycles/C1"), lambda cycle: cycle["version"] == 2)
+    placed = await until(lambda: world.get("cycles/C1"), lambda cycle: cycle["version"] == 4)
 
+    assert [each.status_code for each in planned] == [200, 200]
+    assert [(each["clock"], each["was"]) for each in entries] == [(each, None) for each in clocks]
+    known = [deadline(planned[-1].json(), each) for each in clocks]
+    assert [(each["state"], each["planned_at"]) for each in known] == [
+        ("running", None),
+        ("ahead", None),
+    ]
+    assert steps[-1]["due_at"] == known[0]["due_at"] == "2098-10-01T00:00:00Z"
+    assert deadline(placed, "goal_due")["due_at"] == "2098-10-01T00:00:00Z"
     assert deadline(opened, "implement_due")["due_at"] is None
     assert deadline(placed, "implement_due")["due_at"] == "2099-01-10T16:00:00Z"
 

@@ -189,7 +189,25 @@ def test_the_routine_loop_corrects_warns_or_monitors() -> None:
             ("escalation",),
             [{"after": after, "unit": "working_day", "role": "lead"} for after in (3, 3)],
             "$.escalation[1].after",
-            "later than the rung before",
+            "later than the rungs before",
+        ),
+        (
+            ("escalation",),
+            [
+                {"after": after, "unit": unit, "role": "lead"}
+                for after, unit in ((3, "working_day"), (7, "calendar_day"), (8, "working_hour"))
+            ],
+            "$.escalation[2].after",
+            "later than the rungs before",
+        ),
+        (
+            ("escalation",),
+            [
+                {"after": after, "unit": unit, "role": "lead"}
+                for after, unit in ((2, "working_day"), (4, "calendar_day"), (2, "working_day"))
+            ],
+            "$.escalation[2].after",
+            "later than the rungs before",
         ),
     ],
 )
@@ -226,6 +244,21 @@ def test_versions_are_compared_part_by_part() -> None:
         ("$.clocks", DEFINITION["clocks"], []),
         ("$.steps.plan.zh", "计划", "计划书"),
     ]
+
+
+def test_another_order_of_steps_is_told_also_where_one_is_new() -> None:
+    first, *others = DEFINITION["steps"]
+    new = first | {"step": "new", "next": []}
+    after = changed((("steps",), [*others, first, new]))
+    names = [each["step"] for each in DEFINITION["steps"]]
+
+    assert [(each.path, each.before, each.after) for each in compare(DEFINITION, after)] == [
+        ("$.steps", names, [*names[1:], names[0], "new"]),
+        ("$.steps.new", None, new),
+    ]
+    assert [
+        each.path for each in compare(DEFINITION, changed((("steps",), [new, first, *others])))
+    ] == ["$.steps.new"]
 
 
 def test_two_clocks_of_a_step_are_compared_apart() -> None:

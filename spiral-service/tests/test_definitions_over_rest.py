@@ -152,9 +152,11 @@ async def test_who_holds_the_roles_of_another_version_answers_for_the_cycle(worl
     helper = {"zh": "协助人", "en": "Helper", "held_by": ["counsellor"]}
     await world.post("definitions", other(roles=OWN["roles"] | {"helper": helper}))
     to_it = {"definition": "example_check@2", "reason": "修订了办法"}
+    preview = await world.get(f"cycles/{KEY}/migration", definition="example_check@2")
     done = await world.post(f"cycles/{KEY}/migrations", to_it)
 
     assert "helper" not in opened.json()["owners"]
+    assert preview["owners"] == done.json()["owners"]
     assert (done.status_code, done.json()["owners"]["helper"]) == (200, ["teacher/T003"])
 
 

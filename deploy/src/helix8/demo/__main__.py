@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helix8.demo.access import NotRunningError, OwnSuite
 from helix8.demo.campus import today, write
+from helix8.demo.college import College
 from helix8.demo.portal import Portal, RefusedError, running_suite
 from helix8.home import Home
 from helix8.progress import Progress, say
@@ -85,21 +86,25 @@ async def _load(asked: argparse.Namespace) -> int:
             )
         else:
             await loader.load(oulad)
-        if asked.oulad is None:
-            await loader.load(college_package_of(the_college(day)))
+        college = the_college(day) if asked.oulad is None else None
+        if college is not None:
+            await loader.load(college_package_of(college))
         told = await loader.settle()
-        if asked.oulad is None:
-            await _live(portal, OwnSuite(Home(asked.data)), progress, day)
+        if college is not None:
+            await _live(portal, OwnSuite(Home(asked.data)), progress, college, day)
     home = Home(asked.data)
     if home.run.is_dir():  # the suite that runs there waits for it; another is on its own
         home.loaded.write_text(told, encoding="utf-8")
     return loader.surprises
 
 
-async def _live(portal: Portal, suite: OwnSuite, progress: Progress, day: date) -> None:
+async def _live(
+    portal: Portal, suite: OwnSuite, progress: Progress, college: College, day: date
+) -> None:
     """Let the people of the college do what they do: hand in, report, approve, assess."""
     from helix8.demo.assessing import assess  # noqa: PLC0415 - as in `_load`
     from helix8.demo.chaining import put_in_force  # noqa: PLC0415
+    from helix8.demo.correcting import correct  # noqa: PLC0415
     from helix8.demo.handing import hand_in  # noqa: PLC0415
     from helix8.demo.improving import improve  # noqa: PLC0415
     from helix8.demo.reporting import report  # noqa: PLC0415
@@ -109,8 +114,9 @@ async def _live(portal: Portal, suite: OwnSuite, progress: Progress, day: date) 
     await hand_in(portal, suite, progress)
     await do_tasks(portal, suite, progress, day)
     await set_standards(portal, suite, progress)
-    await improve(portal, suite, progress, day)
-    await put_in_force(portal, progress, day)
+    await improve(portal, suite, progress, college, day)
+    await put_in_force(portal, suite, progress, day)
+    await correct(portal, suite, progress, college, day)
     await assess(portal, suite, progress, day)
     await report(portal, suite, progress)
 

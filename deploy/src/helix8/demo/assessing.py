@@ -1,7 +1,8 @@
-"""Assessments of the college: schemes that are approved, and a finished run of each.
+"""Assessments of the college: schemes that are approved, a finished run of each, and an open one.
 
 The loader's key drafts, opens and marks; the demonstration's account approves, decides on who is
-nominated, tied or warned, and publishes. A run that is published is left alone.
+nominated, tied or warned, and publishes; its own run, of the next year, waits for marks. A run
+that is there is left alone.
 """
 
 import tomllib
@@ -17,6 +18,9 @@ from helix8.progress import Progress
 FILE: Final = Path(__file__).parent / "college" / "assessments.toml"
 SCHEMES: Final = "/api/target/v1/assessment-schemes"
 RUNS: Final = "/api/target/v1/assessment-runs"
+NEXT: Final = "dept"
+"""The scheme of which the next run is begun."""
+
 REASON: Final = "经校长办公会审议"
 
 
@@ -35,10 +39,22 @@ async def assess(portal: Portal, suite: OwnSuite, progress: Progress, day: date)
             await portal.send(SCHEMES, scheme)
             await person.say(f"{SCHEMES}/{scheme['key']}/approval")
             await _run(portal, person, scheme, run, day)
+        if (key := f"{NEXT}-{day.year + 1}") not in there:
+            await _begin(person, key, day)
     progress.step(
         f"考核 {len(schemes)} 轮，新公布 {len(new)} 轮",
         f"{len(schemes)} assessments, {len(new)} published now",
     )
+
+
+async def _begin(person: Person, key: str, day: date) -> None:
+    """Open the next run of departments, and begin to collect: the work list has its steps."""
+    year = day.year + 1
+    body = {"key": key, "title": f"部门年度考核（{year} 年）", "scheme": NEXT}
+    periods = {"period": f"year:{year}", "also": [f"month:{year}-12"]}
+    subjects = [{"subject": "unit/JWC"}, {"subject": "unit/XSC"}]
+    await person.say(RUNS, body | periods | {"subjects": subjects})
+    await person.say(f"{RUNS}/{key}/steps", {"step": "collect"})
 
 
 async def _run(portal: Portal, person: Person, scheme: Said, run: Said, day: date) -> None:

@@ -3,18 +3,20 @@
 The goals of the school are published, those below them handed on, accepted, signed and published;
 at the end of the chain some wait for their owners, so that there is something left to do; beneath
 one course, teacher and student have signed. The goals of the plan that was read get owners first:
-the plan names posts. A goal that is no draft any more, and a cycle that has left its first step,
-are left alone.
+the plan names posts. Who leads a cycle moves it by an account of his own. A goal that is no draft
+any more, and a cycle that has left its first step, are left alone.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import date, timedelta
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 from urllib.parse import quote
 from zlib import crc32
 
+from helix8.demo.access import OwnSuite
 from helix8.demo.loader import TOGETHER
+from helix8.demo.person import Person, Said, members
 from helix8.demo.portal import Portal, RefusedError
 from helix8.progress import Progress
 
@@ -49,11 +51,10 @@ _SAID: Final = (
 )
 """What the plan says of a goal."""
 
-Said = dict[str, Any]
 Done = TypeVar("Done")
 
 
-async def put_in_force(portal: Portal, progress: Progress, day: date) -> None:
+async def put_in_force(portal: Portal, suite: OwnSuite, progress: Progress, day: date) -> None:
     """Hand the goals down, publish them, and move the cycles whose gates hold.
 
     Steps that were due before the platform was there are planned anew; a few stay overdue, for
@@ -64,13 +65,19 @@ async def put_in_force(portal: Portal, progress: Progress, day: date) -> None:
     """
     await _give_owners(portal)
     handed = 0
+    aimed_at = set()
     for level in await _levels(portal):
         drafts = [each for each in level if each["state"] == "draft"]
         await _together(_hand_down(portal, each) for each in drafts)
         handed += len(drafts)
-    cycles = await _cycles(portal) if handed else []
-    moved = await _together(_move(portal, each) for each in cycles)
-    late = [each for each in cycles if crc32(each.encode()) % STAY_LATE]
+        aimed_at |= {each["scope"] for each in drafts}
+    leads = await _leads(portal) if handed else {}
+    led = [lead for (_, scope), lead in leads.items() if lead and scope in aimed_at]
+    async with members(suite, led) as people:
+        moved = await _together(
+            _move(portal, key, people.get(lead)) for (key, _), lead in leads.items()
+        )
+    late = [key for key, _ in leads if crc32(key.encode()) % STAY_LATE]
     await _together(_plan_anew(portal, each, day) for each in late)
     progress.step(
         f"目标链：下达、发布 {handed} 个目标；{sum(moved)} 个周期向前流转",
@@ -126,20 +133,26 @@ async def _waive(portal: Portal, path: str) -> None:
         await portal.send(f"{path}/waivers", {"letter": letter, "reason": reason})
 
 
-async def _cycles(portal: Portal) -> list[str]:
+async def _leads(portal: Portal) -> dict[tuple[str, str], str]:
+    """Return by key and scope of a cycle at its first step who leads it; empty for nobody."""
     found = (await portal.get(CYCLES, state="open", limit=1000)).json()
-    return [each["key"] for each in found if each["step"] == "goal"]
+    return {
+        (each["key"], each["scope"]): next(iter(each["owners"].get("lead", ())), "")
+        for each in found
+        if each["step"] == "goal"
+    }
 
 
-async def _move(portal: Portal, key: str) -> bool:
+async def _move(portal: Portal, key: str, lead: Person | None) -> bool:
     """Move a cycle as long as its gates hold; return whether it moved at all."""
     path = f"{CYCLES}/{quote(key)}"
+    say: Callable[[str, Said], Awaitable[Said]] = lead.say if lead else portal.send
     for done in range(MOVES):
         cycle = (await portal.get(path)).json()
         if not cycle["may"]["move"]:
             return done > 0
         try:
-            await portal.send(f"{path}/moves", {"to": cycle["next_steps"][0], "reason": NOTE})
+            await say(f"{path}/moves", {"to": cycle["next_steps"][0], "reason": NOTE})
         except RefusedError:  # a value came in between, and a gate holds no more
             return done > 0
     return True

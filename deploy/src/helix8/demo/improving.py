@@ -1,9 +1,9 @@
 """One turn of the stage loop on the college: a diagnosis signed, a lesson, a measure carried.
 
-And the culture of quality: a campaign with its poster, a survey, advice to a student; and a review
-of the annual report that the committee of experts is asked for. The loader's key drafts and
-proposes; the demonstration's account signs and accepts: nobody decides on what he entered. Where a
-diagnosis is there already, all of it is left alone.
+And the culture of quality: a campaign with its poster, a survey, advice of a counsellor to a
+student; and a review of the annual report that the committee of experts is asked for. The loader's
+key drafts and proposes, the leader signs, and the demonstration's account accepts: nobody decides
+on what he entered. Where a diagnosis is there already, all of it is left alone.
 """
 
 import asyncio
@@ -11,7 +11,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from helix8.demo.access import OwnSuite
-from helix8.demo.person import Person, Said, another
+from helix8.demo.college import College
+from helix8.demo.person import Person, Said, another, members
 from helix8.demo.portal import Portal, RefusedError
 from helix8.progress import Progress
 from shared.contracts.vocabulary import STATE_ZH, State
@@ -38,7 +39,9 @@ _CELLS: Final = {
 """Results of the questionnaire of the college, which is invented like the college."""
 
 
-async def improve(portal: Portal, suite: OwnSuite, progress: Progress, day: date) -> None:
+async def improve(
+    portal: Portal, suite: OwnSuite, progress: Progress, college: College, day: date
+) -> None:
     """Bring one cycle of the college through its stage loop, as far as people do that.
 
     Raises:
@@ -48,10 +51,15 @@ async def improve(portal: Portal, suite: OwnSuite, progress: Progress, day: date
     if judged is None:
         progress.step("阶段改进：已有诊断，或尚无已判定的目标", "stage loop: nothing to diagnose")
         return
-    async with another(suite) as person:
-        await _diagnose(portal, person, judged)
+    student = college.students[0]
+    numbers = (college.staff[0].no, student.group.counsellor_no)
+    leader, counsellor = (f"teacher/{number}" for number in numbers)
+    async with another(suite) as person, members(suite, (leader, counsellor)) as people:
+        await _diagnose(portal, people[leader], person, judged)
         await _carry(portal, person, judged)
-        await _advise(portal, person)
+        advice = {"topic": "学习方法", "text": "每周参加一次课程组答疑，期中后复盘学习计划"}
+        advised = {"student": f"student/{student.no}"}
+        await people[counsellor].say(f"{SPIRAL}/advice", advised | advice)
     index = await _culture(portal, day)
     await _ask_the_committee(portal, day)
     progress.step(
@@ -87,7 +95,7 @@ async def _publish(portal: Portal, goal: Said) -> None:
     await portal.send(f"{path}/publish", {"note": "经校长办公会审定"})
 
 
-async def _diagnose(portal: Portal, person: Person, judged: Said) -> None:
+async def _diagnose(portal: Portal, leader: Person, person: Person, judged: Said) -> None:
     known, place = judged["known"], {"cycle": judged["cycle"]}
     cause = known["suggested_cause"] or CAUSE
     state = STATE_ZH[State(known["state"])]
@@ -104,13 +112,13 @@ async def _diagnose(portal: Portal, person: Person, judged: Said) -> None:
         ("peer", "教研室", "82"),
     ):
         said = {"source": source, "speaker": speaker, "rating": rating, "text": "见座谈记录"}
-        await portal.send(f"{path}/contributions", said)
-    await person.say(f"{path}/signature", {"note": "同意结论，下一周期跟踪"})
+        await leader.say(f"{path}/contributions", said)
+    await leader.say(f"{path}/signature", {"note": "同意结论，下一周期跟踪"})
     lesson = {"cause": cause, "indicator": known["indicator"], "title": "招聘计划要早报"}
     text = {"text": "上一年十月前报招聘计划的部门到岗率高，开春再报多半落空。"}
-    await portal.send(f"{SPIRAL}/lessons", place | lesson | text)
+    await leader.say(f"{SPIRAL}/lessons", place | lesson | text)
     idea = {"title": "企业教师双聘", "text": "与合作企业双聘专业教师，先补实训课缺口"}
-    proposal = await portal.send(f"{SPIRAL}/proposals", place | idea)
+    proposal = await leader.say(f"{SPIRAL}/proposals", place | idea)
     said = {"state": "accepted", "reason": "列入下一年招聘计划"}
     await person.say(f"{SPIRAL}/proposals/{proposal['id']}/decision", said)
 
@@ -142,14 +150,6 @@ async def _culture(portal: Portal, day: date) -> str:
         await portal.send(f"{SPIRAL}/culture/surveys", cell | handed | {"score": score})
     index = await portal.get(f"{SPIRAL}/culture/index", scope=scope, period=period)
     return str(index.json()["value"])
-
-
-async def _advise(portal: Portal, person: Person) -> None:
-    """Put advice to a student on record."""
-    students = (await portal.get("/api/datahub/v1/scopes", kind="student", limit=1)).json()
-    for each in students:
-        advice = {"topic": "学习方法", "text": "每周参加一次课程组答疑，期中后复盘学习计划"}
-        await person.say(f"{SPIRAL}/advice", {"student": each["scope"]} | advice)
 
 
 async def _ask_the_committee(portal: Portal, day: date) -> None:

@@ -1,12 +1,13 @@
-"""The person of the demonstration, who decides on what the loader's key has entered.
+"""The person of the demonstration, who decides on what the loader's key has entered; and others.
 
-Nobody approves his own, and no system approves anything.
+Nobody approves his own, and no system approves anything. People of the college do what is theirs
+by accounts of their own: the login is the number, the password that of the demonstration.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import httpx
 
@@ -14,6 +15,7 @@ from helix8.demo.access import OwnSuite
 from helix8.demo.portal import RefusedError
 
 Said = dict[str, Any]
+ACCOUNTS: Final = "/api/gateway/v1/accounts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ def _told(answer: httpx.Response) -> Any:
 
 
 @asynccontextmanager
-async def another(suite: OwnSuite) -> AsyncIterator[Person]:
-    """Log in as the person of the demonstration.
+async def another(suite: OwnSuite, login: str = "demo") -> AsyncIterator[Person]:
+    """Log in as the person of the demonstration, or as one of the college.
 
     Raises:
         RefusedError: he was not let in.
@@ -59,6 +61,27 @@ async def another(suite: OwnSuite) -> AsyncIterator[Person]:
         base_url=address, headers={"origin": address}, trust_env=False, timeout=60
     ) as client:
         person = Person(client)
-        who = {"login": "demo", "password": suite.password()}
+        who = {"login": login, "password": suite.password()}
         await person.say("/api/gateway/v1/sessions", who)
         yield person
+
+
+@asynccontextmanager
+async def members(suite: OwnSuite, scopes: Iterable[str]) -> AsyncIterator[Mapping[str, Person]]:
+    """Log in as people of the college, ``teacher/T001``; who has no account gets one.
+
+    Raises:
+        RefusedError: somebody was not let in.
+    """
+    async with AsyncExitStack() as opened:
+        admin = await opened.enter_async_context(another(suite))
+        there = {each["login"] for each in await admin.ask(ACCOUNTS)}
+        found = {}
+        for scope in dict.fromkeys(scopes):
+            role, _, number = scope.partition("/")
+            login = number.lower()
+            if login not in there:
+                about = {"subject": f"person/{number}", "name": number, "roles": [role]}
+                await admin.say(ACCOUNTS, about | {"login": login, "password": suite.password()})
+            found[scope] = await opened.enter_async_context(another(suite, login))
+        yield found

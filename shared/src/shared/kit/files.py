@@ -39,6 +39,15 @@ _PARTS: Final = {
 }
 """What a part of that name makes of a zip."""
 
+_END_OF_ZIP: Final = b"PK\x05\x06"
+_END_OF_ZIP64: Final = b"PK\x06\x07"
+_LAST_OF_ZIP: Final = 22 + 0xFFFF
+"""The end of a zip: its record, and a comment."""
+
+_MOST_LISTED: Final = 1 << 20
+"""Bytes of the list of parts of a zip: more than ten thousand parts. Each takes ten times as much
+when the list is read, and 50 MiB may list a million."""
+
 _MACROS: Final = "vbaProject.bin"
 """A part of that name makes an Office file a program."""
 
@@ -186,6 +195,8 @@ def check_declared(kind: str, declared: str | None) -> None:
 
 
 def _in_zip(content: bytes) -> str | None:
+    if _listed(content) > _MOST_LISTED:
+        return None
     try:
         names = set(ZipFile(BytesIO(content)).namelist())
     except (BadZipFile, NotImplementedError, ValueError, OSError):
@@ -193,6 +204,14 @@ def _in_zip(content: bytes) -> str | None:
     if any(each.endswith(_MACROS) for each in names):
         return None
     return next((kind for part, kind in _PARTS.items() if part in names), None)
+
+
+def _listed(content: bytes) -> int:
+    """Return how many bytes the list of the parts of a zip has; more than any where it is odd."""
+    end = content.rfind(_END_OF_ZIP, -_LAST_OF_ZIP)
+    if end < 0 or len(content) < end + 22 or content[end - 20 :].startswith(_END_OF_ZIP64):
+        return MAX_FILE
+    return int.from_bytes(content[end + 12 : end + 16], "little")
 
 
 def _is_text(content: bytes) -> bool:

@@ -183,7 +183,7 @@ async def preview_migration(
 ) -> MigrationView:
     """Which step becomes which, what is different, and which gates newly block."""
     async with db.transaction() as tx:
-        return await migrations.preview(tx, key, definition, step)
+        return await migrations.preview(tx, key, definition, step, now())
 
 
 @router.get("/{key:path}/entries", summary="周期的经过", dependencies=[READ])

@@ -4,15 +4,17 @@ A deadline that was missed stays missed, and its cycle stays where it is: what f
 told, nothing moves by itself. Source: design "The spiral" 3; the ladder is that of the definition.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate, takewhile
 from typing import ClassVar
 
-from shared.calendar import Calendar
+from shared.calendar import CAMPUS, Calendar
 from shared.errors import DomainError, ErrorKind
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definitions.model import Clock, Definition, Rung
+from spiral_service.domain.moving import Act
 from spiral_service.domain.reckoning import count, due_of
 
 
@@ -67,6 +69,29 @@ def reckon(definition: Definition, cycle: Cycle, calendar: Calendar) -> list[Dea
     ]
 
 
+def running(
+    definition: Definition, cycle: Cycle, calendar: Calendar, before: Mapping[str, Deadline]
+) -> list[Deadline]:
+    """Return the deadlines that run at the step where a cycle stands.
+
+    One that somebody planned runs also where it cannot be reckoned.
+
+    Args:
+        before: those that are known, by clock.
+    """
+    found = {
+        each.clock: entered(each, before.get(each.clock))
+        for each in reckon(definition, cycle, calendar)
+    }
+    clocks = {each.id for each in definition.clocks if each.step == cycle.step}
+    planned = {
+        name: replace(each, step=cycle.step)
+        for name, each in before.items()
+        if name in clocks and each.reason and each.met_at is None
+    }
+    return list((planned | found).values())
+
+
 def entered(deadline: Deadline, before: Deadline | None) -> Deadline:
     """Return a deadline when its step is entered, or the window of its cycle is another.
 
@@ -105,37 +130,49 @@ def find_clock(definition: Definition, name: str) -> Clock:
 
 
 def replan(
-    deadline: Deadline, due_at: datetime, reason: str, cycle: Cycle, at: datetime
+    deadline: Deadline, due_at: datetime, act: Act, cycle: Cycle, was: datetime | None
 ) -> Deadline:
     """Return a deadline that was planned anew; its ladder begins anew, too.
+
+    Args:
+        was: until when it ran before; None where that was not known.
 
     Raises:
         ReplanningError: its step was left, the instant is past, or it is that already.
     """
+    at = act.at.astimezone(CAMPUS)
     faults = {
         f"环节 {deadline.step} 已完成 (its step was left)": deadline.met_at is not None,
         f"须晚于现在 {at:%Y-%m-%d %H:%M} (it must be later than now)": due_at <= at,
-        "与现有时限相同 (it is that already)": due_at == deadline.due_at,
+        "与现有时限相同 (it is that already)": due_at == was,
     }
     found = [reason for reason, is_so in faults.items() if is_so]
     if found:
+        wanted = due_at.astimezone(CAMPUS)
         raise ReplanningError(
-            f"周期 {cycle.key} 的时限 {deadline.clock} 不能改为 {due_at:%Y-%m-%d %H:%M}",
+            f"周期 {cycle.key} 的时限 {deadline.clock} 不能改为 {wanted:%Y-%m-%d %H:%M}",
             f"the clock {deadline.clock} of {cycle.key} cannot be set like that",
             fields={"$.due_at": found},
         )
-    return replace(deadline, due_at=due_at, told=0, overdue_since=None, reason=reason)
+    return replace(deadline, due_at=due_at, told=0, overdue_since=None, reason=act.reason)
 
 
 def ladder(
     definition: Definition, deadline: Deadline, calendar: Calendar
 ) -> list[tuple[datetime, Rung]]:
-    """Return when each rung is told, the first first."""
-    rungs = [
-        (count(deadline.due_at, each.after, each.unit, calendar), each)
-        for each in definition.escalation
-    ]
-    return sorted(rungs, key=lambda each: each[0])
+    """Return when each rung is told, in the order of the ladder: none before the one below it."""
+    rungs = definition.escalation
+    own = [count(deadline.due_at, each.after, each.unit, calendar) for each in rungs]
+    return list(zip(accumulate(own, max), rungs, strict=True))
+
+
+def still_told(told: int, left: Definition, definition: Definition) -> int:
+    """Return how many rungs count as told where a cycle went over from a definition to another.
+
+    From the first rung on that was not told on the ladder before, all are told.
+    """
+    before = set(left.escalation[:told])
+    return len([*takewhile(before.__contains__, definition.escalation)])
 
 
 def next_look(definition: Definition, deadline: Deadline, calendar: Calendar) -> datetime | None:

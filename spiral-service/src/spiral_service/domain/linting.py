@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from shared.contracts.vocabulary import OWNER_ROLE_ZH
 from shared.errors import DomainError, ErrorKind
-from spiral_service.domain.definitions.model import Definition, Gate, Step
+from spiral_service.domain.definitions.model import Definition, Gate, Rung, Step, Unit
 from spiral_service.domain.gates import CHECKS
 from spiral_service.domain.gates.base import Parameter
 
@@ -19,6 +19,15 @@ Fault = tuple[str, str]
 
 KINDS = ("school", "unit", "major", "course", "class", "group", "teacher", "student")
 """Kinds of scope that a cycle can be about."""
+
+_HOURS: Mapping[Unit, tuple[int, int]] = {
+    "working_hour": (1, 6),
+    "calendar_day": (24, 24),
+    "working_day": (24, 48),
+    "teaching_day": (24, 48),
+    "teaching_week": (120, 240),
+}
+"""How many hours of the clock a unit lasts, at least and at most; holidays aside. Source: ours."""
 
 _ONWARDS = "工作小时只能向后计"
 PERIODS = ("week", "month", "term", "ayear", "year", "plan", "span")
@@ -222,9 +231,17 @@ def _ladder(definition: Definition) -> Iterator[Fault]:
             yield f"$.escalation[{at}].role", f"没有角色 {rung.role} (no such role)"
         if rung.unit == "working_hour" and rung.after < 0:
             yield f"$.escalation[{at}].after", f"{_ONWARDS} (working hours count onwards only)"
-        lower = definition.escalation[at - 1] if at else None
-        if lower and rung.unit == lower.unit and rung.after <= lower.after:
-            yield f"$.escalation[{at}].after", "须晚于上一级 (later than the rung before)"
+        below = definition.escalation[:at]
+        if any(_is_before(rung, each) for each in below):
+            yield f"$.escalation[{at}].after", "须晚于下面各级 (later than the rungs before)"
+
+
+def _is_before(rung: Rung, lower: Rung) -> bool:
+    """Return whether a rung comes no later than a lower one; of another unit, whatever the week."""
+    if rung.unit == lower.unit:
+        return rung.after <= lower.after
+    latest = max(rung.after * each for each in _HOURS[rung.unit])
+    return latest < min(lower.after * each for each in _HOURS[lower.unit])
 
 
 def _unknown(

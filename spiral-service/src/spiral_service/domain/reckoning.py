@@ -22,12 +22,13 @@ YEAR = timedelta(days=366)
 def due_of(clock: Clock, cycle: Cycle, calendar: Calendar) -> datetime | None:
     """Return until when a clock lets its step be left.
 
-    None while the school calendar does not know the window that it counts from. The day on which
-    a step was entered does not count.
+    None while what it counts from is not known: the step is not entered, or the school calendar
+    does not know its window. The day on which a step was entered does not count.
     """
     edge = {"window_start": cycle.starts_on, "window_end": cycle.ends_on}
     if clock.origin == "step_entered":
-        return count(cycle.entered_at, clock.amount, clock.unit, calendar)
+        is_there = clock.step == cycle.step
+        return count(cycle.entered_at, clock.amount, clock.unit, calendar) if is_there else None
     day = edge[clock.origin]
     return count(_midnight(day), clock.amount, clock.unit, calendar) if day else None
 

@@ -1,6 +1,5 @@
 """Read the deadlines of a cycle: those that run, those that ran, and those ahead."""
 
-from shared.calendar import Calendar
 from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
@@ -28,14 +27,13 @@ async def list_deadlines(
             "persons": list(cycle.owners.get(clock.role, ())),
         }
         known = stored.get(clock.id)
-        told = _told(known, clock, cycle) if known else _ahead(clock, cycle, calendar)
+        due = due_of(clock, cycle, calendar)
+        ahead: dict[str, object] = {"due_at": due, "planned_at": due, "state": "ahead"}
+        told = ahead | _told(known, clock, cycle) if known else ahead
+        if due is None and not (known and known.met_at):
+            told["planned_at"] = None
         found.append(DeadlineView.model_validate(named | told))
     return found
-
-
-def _ahead(clock: Clock, cycle: Cycle, calendar: Calendar) -> dict[str, object]:
-    due = None if clock.origin == "step_entered" else due_of(clock, cycle, calendar)
-    return {"due_at": due, "planned_at": due, "state": "ahead"}
 
 
 def _told(deadline: Deadline, clock: Clock, cycle: Cycle) -> dict[str, object]:

@@ -1,5 +1,8 @@
 """What would become of a running cycle under another version of a definition."""
 
+from datetime import datetime
+
+from shared.calendar import CAMPUS
 from shared.kit.database import Transaction
 from spiral_service.domain.definitions.comparing import compare
 from spiral_service.domain.definitions.ways import step_of
@@ -14,12 +17,15 @@ from spiral_service.repository.definitions import (
     find_reference,
 )
 from spiral_service.repository.facts import load_facts
+from spiral_service.repository.owners import owners_on
 from spiral_service.schemas.cycles import MigrationView
 from spiral_service.schemas.definitions import DifferenceView
 
 
-async def preview(tx: Transaction, key: str, reference: str, step: str | None) -> MigrationView:
-    """Return what would become of a cycle; nothing is changed.
+async def preview(
+    tx: Transaction, key: str, reference: str, step: str | None, at: datetime
+) -> MigrationView:
+    """Return what would become of a cycle now; nothing is changed.
 
     Raises:
         CycleNotFoundError: no cycle has that key.
@@ -34,10 +40,10 @@ async def preview(tx: Transaction, key: str, reference: str, step: str | None) -
     place = becomes(cycle, other, step)
     own = await find_definition(tx, cycle.definition, cycle.definition_version)
     facts = await load_facts(tx, cycle)
-    now, then = (
-        judge(step_of(definition, at), facts, cycle.owners)
-        for definition, at in ((own, cycle.step), (other, place))
-    )
+    day = at.astimezone(CAMPUS).date()
+    owners = (await owners_on(tx, other, [cycle.scope], day))[cycle.scope]
+    now = judge(step_of(own, cycle.step), facts, cycle.owners)
+    then = judge(step_of(other, place), facts, owners)
     blocked = {each.gate.id for each in now if not each.holds}
     before, _ = await find_document(tx, cycle.definition, cycle.definition_version)
     after, _ = await find_document(tx, other.definition, other.version)
@@ -47,6 +53,7 @@ async def preview(tx: Transaction, key: str, reference: str, step: str | None) -
         becomes=other.reference,
         step=cycle.step,
         step_becomes=place,
+        owners=owners,
         differences=[
             DifferenceView(path=each.path, before=each.before, after=each.after)
             for each in compare(before, after)

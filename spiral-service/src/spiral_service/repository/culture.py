@@ -32,6 +32,7 @@ _ACTS: Final = """
         UNION ALL SELECT h.by, h.at, k.scope, k.cycle, 'implement'
           FROM correction_history h JOIN correction k ON k.id = h.correction
         UNION ALL SELECT w.closed_by, w.closed_at, w.scope, NULL, NULL FROM work_item w
+        UNION ALL SELECT a.by, a.at, a.student, NULL, NULL FROM advice a
     ), counted AS (
         SELECT substring(by FROM 8) AS person, scope, cycle, phase FROM act
          WHERE by LIKE 'person/%' AND at >= :from AND at < :to

@@ -10,9 +10,21 @@ from sqlalchemy.dialects.postgresql import insert
 
 from shared.kit.database import Transaction
 from shared.kit.sql import text
-from spiral_service.domain.owners import EVERYWHERE, Answering, Granted, with_grants
-from spiral_service.repository.openings import answering
+from spiral_service.domain.definitions.model import Definition
+from spiral_service.domain.owners import (
+    EVERYWHERE,
+    Answering,
+    Granted,
+    bodies_of,
+    resolve,
+    with_grants,
+)
+from spiral_service.repository.facts import heads_of
+from spiral_service.repository.openings import answering, scopes_above
 from spiral_service.tables import GrantedRoleRow, ScopeRow
+
+Roles = dict[str, list[str]]
+"""By role of a definition who holds it."""
 
 OWNERS: Final = "owners"
 """Kind of the timers by which it is looked who holds the roles of a cycle; by its key."""
@@ -52,6 +64,26 @@ async def keep_owners(tx: Transaction) -> None:
 async def follow_owners(tx: Transaction) -> None:
     """Wait until nobody works with those who answered before any more."""
     await tx.session.execute(text(_LOCK.format(shared="")))
+
+
+async def owners_on(
+    tx: Transaction, definition: Definition, scopes: Sequence[str], day: date
+) -> dict[str, Roles]:
+    """Return by scope who holds the roles of a definition in a cycle of it, on a day."""
+    above = await scopes_above(tx, scopes)
+    every = sorted({scope for each in above.values() for scope in each})
+    found = await answering_on(tx, every, day)
+    heads = await heads_of(tx, bodies_of(definition))
+    everywhere = found.get(EVERYWHERE, [])
+    return {
+        scope: resolve(
+            definition,
+            above[scope],
+            [*(one for each in above[scope] for one in found.get(each, ())), *everywhere],
+            heads,
+        )
+        for scope in scopes
+    }
 
 
 async def answering_on(

@@ -302,3 +302,6 @@ class MigrationView(BaseModel):
     differences: list[DifferenceView]
     blocking: list[GateView]
     """Gates of the step that would block then, and do not block now."""
+
+    owners: dict[str, list[str]]
+    """By role of that version who would hold it; roles that nobody would hold are left out."""

@@ -79,15 +79,17 @@ async def replan_deadline(
     stored = (
         await repository.keep_standing(tx, key, (each.id for each in definition.clocks))
     ).deadlines
-    ahead = due_of(named, cycle, await read_calendar(tx)) or due_at
-    before = stored.get(clock) or Deadline(
-        cycle=key, clock=clock, step=named.step, planned_at=ahead, due_at=ahead
+    known = stored.get(clock)
+    was = known.due_at if known else due_of(named, cycle, await read_calendar(tx))
+    first = was or due_at
+    before = known or Deadline(
+        cycle=key, clock=clock, step=named.step, planned_at=first, due_at=first
     )
-    after = replan(before, due_at, turn.act.reason, cycle, turn.act.at)
+    after = replan(before, due_at, turn.act, cycle, was)
     await repository.save_deadlines(tx, [after])
     planned = replace(cycle, version=cycle.version + 1)
     done = Done(what="replanned", cycle=planned, left=cycle.step, act=turn.act)
-    return await save(tx, done, clock=clock, was=before.due_at, due_at=after.due_at)
+    return await save(tx, done, clock=clock, was=was, due_at=after.due_at)
 
 
 def _told(

@@ -15,7 +15,14 @@ from shared.contracts.steps import SpiralStepClosed, SpiralStepOpened, StepHow, 
 from shared.kit.database import Transaction
 from shared.kit.timers import set_timers
 from spiral_service.domain.cycle import Cycle
-from spiral_service.domain.deadlines import Deadline, entered, missed, next_look, reckon
+from spiral_service.domain.deadlines import (
+    Deadline,
+    missed,
+    next_look,
+    reckon,
+    running,
+    still_told,
+)
 from spiral_service.domain.definitions.model import Definition, Step
 from spiral_service.domain.definitions.ways import step_of
 from spiral_service.domain.moving import What
@@ -23,7 +30,7 @@ from spiral_service.domain.reckoning import window_ends
 from spiral_service.domain.standing import TAKE_PART
 from spiral_service.repository import deadlines as repository
 from spiral_service.repository.deadlines import DEADLINE, Lit, timer_key
-from spiral_service.repository.definitions import find_definition
+from spiral_service.repository.definitions import find_definition, find_reference
 
 TIME: Final = timedelta(days=14)
 """Until when a step without a clock should be left, where no window is known. Source: our
@@ -54,18 +61,29 @@ class Before:
 NOTHING: Final = Before()
 
 
-async def follow(tx: Transaction, cycle: Cycle, what: What, by: str, at: datetime) -> None:
+async def follow(
+    tx: Transaction, cycle: Cycle, what: What, by: str, at: datetime, left: str | None = None
+) -> None:
     """Bring the deadlines and the human step of a cycle up to date with where it stands.
 
     Args:
         what: what was done with it.
+        left: the definition that it went over from.
     """
     definition = await find_definition(tx, cycle.definition, cycle.definition_version)
     if what == "opened":
         await light(tx, [cycle], definition, at)
         return
-    stands = await repository.keep_standing(tx, cycle.key, (each.id for each in definition.clocks))
-    before = Before(deadlines=stands.deadlines, lit=stands.lit, how=_HOW.get(what, "moved"), by=by)
+    own = await find_reference(tx, left) if left else definition
+    clocks = {each.id for each in (*definition.clocks, *own.clocks)}
+    stands = await repository.keep_standing(tx, cycle.key, clocks)
+    deadlines = stands.deadlines
+    if left:
+        deadlines = {
+            name: replace(each, told=still_told(each.told, own, definition))
+            for name, each in deadlines.items()
+        }
+    before = Before(deadlines=deadlines, lit=stands.lit, how=_HOW.get(what, "moved"), by=by)
     if cycle.state == "open":
         await light(tx, [cycle], definition, at, before)
         return
@@ -81,8 +99,8 @@ async def step_due(tx: Transaction, cycle: Cycle, definition: Definition) -> dat
     """Return until when the step of a cycle should be left, as its definition reckons it."""
     if cycle.state != "open":
         return None
-    running = reckon(definition, cycle, await _calendar(tx))
-    return min((each.due_at for each in running), default=None)
+    reckoned = reckon(definition, cycle, await _calendar(tx))
+    return min((each.due_at for each in reckoned), default=None)
 
 
 async def _calendar(tx: Transaction) -> Calendar:
@@ -109,14 +127,11 @@ async def light(
     deadlines: dict[tuple[str, str], Deadline] = {}
     steps: list[Lit] = []
     for cycle in cycles:
-        running = [
-            entered(each, before.deadlines.get(each.clock))
-            for each in reckon(definition, cycle, calendar)
-        ]
+        runs = running(definition, cycle, calendar, before.deadlines)
         # A clock that was left may run again, for the step that was entered.
-        for each in (*_ended(cycle, definition, before, at), *running):
+        for each in (*_ended(cycle, definition, before, at), *runs):
             deadlines[each.cycle, each.clock] = each
-        due = _due(running, cycle)
+        due = _due(runs, cycle)
         lit = _lit(
             cycle, due, before.lit, calendar, holders(step_of(definition, cycle.step), cycle)
         )
@@ -245,7 +260,7 @@ def _lit(
     )
 
 
-def _due(running: Sequence[Deadline], cycle: Cycle) -> datetime:
-    if running:
-        return min(each.due_at for each in running)
+def _due(runs: Sequence[Deadline], cycle: Cycle) -> datetime:
+    if runs:
+        return min(each.due_at for each in runs)
     return window_ends(cycle) or cycle.entered_at + TIME

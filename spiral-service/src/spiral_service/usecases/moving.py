@@ -27,7 +27,7 @@ from spiral_service.repository.facts import load_facts
 from spiral_service.repository.locks import lock
 from spiral_service.repository.owners import keep_owners
 from spiral_service.repository.scopes import leads
-from spiral_service.usecases.corrections import let_go
+from spiral_service.usecases.corrections import change_ladder, let_go
 from spiral_service.usecases.owning import owners_at
 from spiral_service.usecases.stage import drop_steps
 from spiral_service.usecases.telling import save
@@ -123,8 +123,11 @@ async def migrate_cycle(
     other = await find_reference(tx, reference)
     moving.check_open(cycle)
     place = becomes(cycle, other, step)
-    owners = (await owners_at(tx, other, [cycle.scope], turn.act.at))[cycle.scope]
+    at = turn.act.at
+    owners = (await owners_at(tx, other, [cycle.scope], at))[cycle.scope]
     done = moving.migrate(cycle, other, place, owners, turn.act)
+    own = await find_definition(tx, cycle.definition, cycle.definition_version)
+    await change_ladder(tx, cycle.key, own, other, at)
     return await save(tx, done, left_definition=cycle.reference)
 
 

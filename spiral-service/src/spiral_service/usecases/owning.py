@@ -18,20 +18,15 @@ from shared.kit.timers import set_timers, take_due
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definitions.model import Definition
 from spiral_service.domain.moving import Act, Done
-from spiral_service.domain.owners import EVERYWHERE, bodies_of, resolve
+from spiral_service.domain.owners import EVERYWHERE, bodies_of
 from spiral_service.repository import owners as repository
 from spiral_service.repository.cycles import open_to_change
 from spiral_service.repository.definitions import all_references, find_definition
-from spiral_service.repository.facts import heads_of
-from spiral_service.repository.openings import scopes_above
-from spiral_service.repository.owners import GRANT, OWNERS, keep_owners
+from spiral_service.repository.owners import GRANT, OWNERS, Roles, keep_owners
 from spiral_service.usecases.telling import save
 
 WHO: Final = "system/owners"
 WHY: Final = "岗位、机构或授权有变 (a post, a body or a grant has changed)"
-
-Roles = dict[str, list[str]]
-"""By role of a definition who holds it."""
 
 
 async def owners_at(
@@ -42,21 +37,7 @@ async def owners_at(
     Nobody else comes to answer for them until the transaction ends.
     """
     await keep_owners(tx)
-    above = await scopes_above(tx, scopes)
-    every = sorted({scope for each in above.values() for scope in each})
-    day = at.astimezone(CAMPUS).date()
-    answering = await repository.answering_on(tx, every, day)
-    heads = await heads_of(tx, bodies_of(definition))
-    everywhere = answering.get(EVERYWHERE, [])
-    return {
-        scope: resolve(
-            definition,
-            above[scope],
-            [*(one for each in above[scope] for one in answering.get(each, ())), *everywhere],
-            heads,
-        )
-        for scope in scopes
-    }
+    return await repository.owners_on(tx, definition, scopes, at.astimezone(CAMPUS).date())
 
 
 async def hear_grants(tx: Transaction, told: Sequence[RoleGranted | RoleRevoked]) -> None:

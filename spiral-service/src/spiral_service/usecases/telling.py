@@ -27,7 +27,7 @@ async def save(tx: Transaction, done: Done, **more: Any) -> Cycle:
     document = fact.model_dump_json()
     await save_cycle(tx, cycle, Entry(what=done.what, by=act.by, at=act.at, document=document))
     tx.publish(fact, key=cycle.key, subject=cycle.scope)
-    await follow(tx, cycle, done.what, act.by, act.at)
+    await follow(tx, cycle, done.what, act.by, act.at, more.get("left_definition"))
     return cycle
 
 

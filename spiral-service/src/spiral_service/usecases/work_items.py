@@ -13,7 +13,7 @@ from shared.contracts.spiral_work import (
 )
 from shared.kit.database import Transaction
 from spiral_service.domain.definitions.model import Rung
-from spiral_service.repository.work import keep_calls
+from spiral_service.repository.work import keep_calls, leaders_of
 
 Told = tuple[Rung, WorkItemState]
 """A rung of a ladder whose time has come, and what is told."""
@@ -32,9 +32,18 @@ def publish_items(
 
 
 async def tell_rungs(tx: Transaction, told: Sequence[Told], at: datetime) -> None:
-    """Tell whom ladders remind, and whom they call; these find the step among their own work."""
-    publish_items(tx, WorkItemReminded, [item for rung, item in told if rung.after < 0])
-    called = [item for rung, item in told if rung.after >= 0]
+    """Tell whom ladders remind, and whom they call; these find the step among their own work.
+
+    Of a role that nobody holds it is whoever leads the scope.
+    """
+    vacant = sorted({item.scope for _, item in told if not item.persons})
+    leaders = await leaders_of(tx, vacant) if vacant else {}
+    items = [
+        (rung, item.model_copy(update={"persons": item.persons or tuple(leaders[item.scope])}))
+        for rung, item in told
+    ]
+    publish_items(tx, WorkItemReminded, [item for rung, item in items if rung.after < 0])
+    called = [item for rung, item in items if rung.after >= 0]
     publish_items(tx, WorkItemEscalated, called)
     calls = [
         {"step": each.step, "person": person, "role": each.role, "at": at}

@@ -249,6 +249,7 @@ def _groups(college: College) -> Iterator[Record]:
             "zyh_id": formula(group.major.code),
             "njdm_id": str(group.grade),
             "bzrgh": group.head_no,
+            "fdygh": group.counsellor_no,
         }
 
 

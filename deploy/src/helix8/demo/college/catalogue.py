@@ -27,7 +27,7 @@ class MajorPlan(NamedTuple):
     courses: tuple[str, str, str, str]
 
 
-OFFICE, BASICS = "DZB", "JCB"
+OFFICE, BASICS, STUDENT_AFFAIRS = "DZB", "JCB", "XSC"
 
 UNITS = (
     UnitPlan("DZB", "党政办公室", "党政办", "党群"),

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from helix8.demo.college.catalogue import BASICS, MAJORS, OFFICE, UNITS, MajorPlan
+from helix8.demo.college.catalogue import (
+    BASICS,
+    MAJORS,
+    OFFICE,
+    STUDENT_AFFAIRS,
+    UNITS,
+    MajorPlan,
+)
 from helix8.demo.college.names import person_name
 from helix8.demo.college.spec import CollegeSpec, dice
 
@@ -49,6 +56,7 @@ class Group:
     major: MajorPlan
     grade: int
     head_no: str
+    counsellor_no: str
     building: str
 
 
@@ -135,6 +143,7 @@ def build_staff(spec: CollegeSpec) -> tuple[Teacher, ...]:
 def build_groups(spec: CollegeSpec, staff: tuple[Teacher, ...]) -> tuple[Group, ...]:
     """Return two administrative classes for each major and year of entry."""
     groups: list[Group] = []
+    counsellors = [person.no for person in staff if person.unit == STUDENT_AFFAIRS]
     for major in MAJORS:
         heads = [person.no for person in staff if person.major == major.code]
         for grade in range(spec.academic_year, spec.academic_year - _GRADES, -1):
@@ -146,6 +155,7 @@ def build_groups(spec: CollegeSpec, staff: tuple[Teacher, ...]) -> tuple[Group, 
                         major=major,
                         grade=grade,
                         head_no=heads[len(groups) % _TEACHERS_PER_MAJOR],
+                        counsellor_no=counsellors[len(groups) % len(counsellors)],
                         building=f"{len(groups) // 8 + 1}号楼",
                     )
                 )

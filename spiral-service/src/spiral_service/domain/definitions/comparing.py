@@ -1,6 +1,7 @@
 """What is different between two versions of a definition.
 
-Parts that have a name are held against the part of that name, whatever place it has.
+Parts that have a name are held against the part of that name, whatever place it has; where those
+that both have stand in another order, the names of all are told in theirs.
 Source: our default.
 """
 
@@ -35,9 +36,9 @@ def _compare(path: str, before: Any, after: Any) -> Iterator[Difference]:
         return
     for name in old.keys() | new.keys():
         yield from _compare(f"{path}.{name}", old.get(name), new.get(name))
-    order = [list(each) for each in (old, new)]
-    if isinstance(before, list) and order[0] != order[1] and set(order[0]) == set(order[1]):
-        yield Difference(path=path, before=order[0], after=order[1])
+    stayed = [[each for each in part if each in old and each in new] for part in (old, new)]
+    if isinstance(before, list) and stayed[0] != stayed[1]:
+        yield Difference(path=path, before=list(old), after=list(new))
 
 
 def _parts(value: Any) -> dict[str, Any] | None:

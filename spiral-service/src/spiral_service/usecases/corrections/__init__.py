@@ -17,12 +17,13 @@ from spiral_service.usecases.corrections.following import (
     tell_earlier_steps,
 )
 from spiral_service.usecases.corrections.joining import join, split
-from spiral_service.usecases.corrections.reminding import look_at_steps
+from spiral_service.usecases.corrections.reminding import change_ladder, look_at_steps
 
 __all__ = [
     "Act",
     "Cell",
     "assign",
+    "change_ladder",
     "follow_alerts",
     "hand_in_evidence",
     "hand_over_page",

@@ -18,17 +18,17 @@ from shared.kit.database import Transaction
 from shared.kit.timers import set_timers, take_due
 from spiral_service.domain.correction import Correction
 from spiral_service.domain.cycle import Cycle
-from spiral_service.domain.deadlines import Deadline, look, next_look
+from spiral_service.domain.deadlines import Deadline, look, next_look, still_told
 from spiral_service.domain.definitions.model import Definition
 from spiral_service.repository import steps as repository
-from spiral_service.repository.corrections import firsts_of
+from spiral_service.repository.corrections import firsts_of, open_corrections
 from spiral_service.repository.cycles import cycles_of
 from spiral_service.repository.definitions import find_definition
 from spiral_service.repository.steps import CORRECTION_STEP
 from spiral_service.repository.work import leaders_of
 from spiral_service.schemas.cycles import DEFAULT_DEFINITION
 from spiral_service.tables import ToldStepRow
-from spiral_service.usecases.corrections.telling import link_of, step_id, titles
+from spiral_service.usecases.corrections.telling import link_of, step_id, subject_of, titles
 from spiral_service.usecases.owning import owners_at
 from spiral_service.usecases.work_items import Told, tell_rungs
 
@@ -69,6 +69,20 @@ async def look_at_steps(tx: Transaction) -> bool:
     await set_timers(tx, CORRECTION_STEP, looks)
     await tell_rungs(tx, told, due.at)
     return True
+
+
+async def change_ladder(
+    tx: Transaction, cycle: str, left: Definition, definition: Definition, at: datetime
+) -> None:
+    """Have it looked at the steps of the corrections of a cycle that went over to a definition."""
+    subjects = {subject_of(each) for each in await open_corrections(tx, cycle)}
+    # Timers first: whoever fires one holds it before what was told.
+    known = await repository.told_steps(tx, subjects)
+    await set_timers(
+        tx, CORRECTION_STEP, {each.subject: at for each in known.values() if each.is_open}
+    )
+    for row in await repository.to_look_at(tx, subjects):
+        row.told = still_told(row.told, left, definition)
 
 
 async def _ladders(
