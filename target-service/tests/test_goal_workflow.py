@@ -343,7 +343,7 @@ async def test_whoever_plans_for_himself_has_tracks_and_targets_inside_the_stand
     await lead(desk)
     tutor = (ScopeOwner(role="counsellor", person="teacher/T9"),)
     await desk.handled(await desk.scope("teacher/T002", parents=("unit/U1",)))
-    await desk.handled(await desk.scope("student/S1", owners=tutor))
+    await desk.handled(await desk.scope("student/S1", parents=("unit/U1",), owners=tutor))
     qualified = {"tiers": {"qualified": {"op": ">=", "value": "5"}}}
     await desk.put(
         "standards", {"key": "own", "title": "发展标准", "indicator": "papers", **qualified}
@@ -396,6 +396,7 @@ async def test_a_target_of_five_years_is_split_into_years_with_the_tasks_of_each
     for year in years:
         days = {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31", "owner": "teacher/T001"}
         task = {"key": f"t-{year}", "title": f"{year} 年任务", "kind": "key", "scope": "unit/U1"}
+        task |= {"system": "generation", "unit": "unit/U1"}
         made = await desk.put("tasks", task | days | {"goals": [f"five-{year}"]})
         assert made.status_code == 201, made.text
     asked = {"format": "csv", "filled": "true"}

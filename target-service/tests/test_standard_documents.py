@@ -290,7 +290,7 @@ async def test_a_teacher_is_told_what_is_missing_by_his_title_and_track(
     }
     for key, (tags, value) in lines.items():
         criterion = {"indicator": "papers", "tiers": {"qualified": {"op": ">=", "value": value}}}
-        document = {"key": key, "kind": "teacher", "title": "教师发展标准", "scope": "unit/U1"}
+        document = {"key": key, "kind": "teacher_development", "title": key, "scope": "unit/U1"}
         more = {"applies_to": {"kind": "teacher", "tags": tags}, "criteria": [criterion]}
         assert (await desk.put("standards", document | more)).status_code == 201
         office = frozenset({"quality_office"})
