@@ -371,6 +371,56 @@ async def test_a_selection_of_persons_takes_consent_and_leaves_a_tie_to_people(d
     assert (fact["count"], fact["items"]) == (3, [])
 
 
+CLASSROOM = {
+    "key": "class",
+    "title": "课堂教学质量",
+    "takes": "marks",
+    "weight": "1",
+    "sources": [
+        {"rater": "students", "weight": "0.5"},
+        {"rater": "peers", "weight": "0.3"},
+        {"rater": "supervision", "weight": "0.2"},
+    ],
+    "checklist": [
+        {"key": "aim", "title": "目标明确", "points": "40"},
+        {"key": "work", "title": "学生参与", "points": "60"},
+    ],
+}
+
+
+async def test_a_course_is_evaluated_by_who_sees_it_taught_with_a_checklist(desk: Any) -> None:
+    scheme = {
+        "key": "courses",
+        "title": "课程教学质量评价",
+        "purpose": "evaluation",
+        "kind": "course",
+        "items": [CLASSROOM],
+    }
+    run = RUN | {"key": "courses-2096", "scheme": "courses", "subjects": [{"subject": "course/C1"}]}
+    await open_run(desk, scheme, run, "collect")
+    path = "assessment-runs/courses-2096"
+    given = {"students": ("36", "54"), "peers": ("30", "50"), "supervision": ("35", "50.5")}
+    marks = [
+        {"subject": "course/C1", "item": "class", "source": source, "rater": source}
+        | {"checklist": {"aim": aim, "work": work}}
+        for source, (aim, work) in given.items()
+    ]
+    beyond = marks[0] | {"checklist": {"aim": "41", "style": "1"}}
+
+    refused = await desk.put(f"{path}/marks", {"marks": [beyond]})
+    await done(desk, "A", f"{path}/marks", {"marks": marks})
+    await done(desk, "A", f"{path}/steps", {"step": "compute"})
+    explained = await desk.get(f"{path}/results/course/C1")
+
+    assert set(refused.json()["validationErrors"]) == {
+        f"$.marks[0].checklist.{each}" for each in ("aim", "style", "work")
+    }
+    # 0.5 × 90 + 0.3 × 80 + 0.2 × 85.5.
+    assert explained["points"] == "86.1"
+    means = {source: told["mean"] for source, told in explained["lines"][0]["marks"].items()}
+    assert means == {"students": "90", "peers": "80", "supervision": "85.5"}
+
+
 async def test_a_cadre_is_assessed_by_the_years_of_his_unit_in_his_term(desk: Any) -> None:
     for seq, (year, told) in enumerate({"2095": "0.4", "2096": "0.8"}.items(), start=1):
         period = f"year:{year}"

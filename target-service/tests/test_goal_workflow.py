@@ -157,14 +157,21 @@ async def test_a_child_moves_between_weighted_parents_as_the_refusal_says(desk: 
 async def test_what_a_goal_rests_on_and_passes_is_there(desk: Any) -> None:
     basis = {"key": "moe-2015-2", "title": "诊改通知", "number": "教职成厅〔2015〕2号"}
     assert (await desk.put("basis-documents", basis)).status_code == 201
+    motto = {"key": "lide", "title": "立德", "levels": ["school", "student"]}
+    assert (await desk.put("value-dimensions", motto)).status_code == 201
     years = [{"period": f"year:{year}", "value": year - 2084} for year in (2095, 2096, 2097)]
+    right = WHOLE | {"basis": ["moe-2015-2"], "trajectory": years[:2], "dimensions": ["lide"]}
 
-    wrong = WHOLE | {"basis": ["moe-2015-2", "moe-2015"], "trajectory": years}
-    refused = await desk.put("goals", wrong)
-    taken = await desk.put("goals", wrong | {"basis": ["moe-2015-2"], "trajectory": years[:2]})
+    wrong = {"basis": ["moe-2015-2", "moe-2015"], "trajectory": years, "dimensions": ["lide", "x"]}
+    refused = await desk.put("goals", WHOLE | wrong)
+    taken = await desk.put("goals", right)
 
     told = refused.json()["validationErrors"]
-    assert (refused.status_code, set(told)) == (422, {"$.basis[1]", "$.trajectory[2].period"})
+    assert (refused.status_code, set(told)) == (
+        422,
+        {"$.basis[1]", "$.trajectory[2].period", "$.dimensions[1]"},
+    )
+    assert taken.json()["dimensions"] == ["lide"]
     assert "2097-12-31" in told["$.trajectory[2].period"][0]
     assert taken.status_code == 201
 
@@ -287,6 +294,9 @@ async def test_plans_are_approved_and_kept_and_their_goals_open_level_by_level(
     used = await desk.running.client.delete("/v1/plans/p")
 
     assert (made.status_code, wrong.status_code) == (201, 422)
+    assert {name: made.json()["swot"][name] for name in swot} == swot
+    [told] = made.json()["benchmarks"]
+    assert (told["peer"], told["value"], told["source"]) == ("甲校", "40", "年报")
     assert set(wrong.json()["validationErrors"]) == {"$.period", "$.tracks"}
     assert own.status_code == 403
     assert (approved.json()["state"], approved.json()["approved_by"]) == ("approved", "person/T9")
@@ -338,6 +348,91 @@ async def test_who_writes_his_own_plan_is_told_of_nobody_elses(
     assert "晋升" not in hidden.text
     assert (taken.status_code, "T9" in taken.text) == (403, False)
     assert elsewhere.status_code == 403
+
+
+OWN_PLANS = {
+    "teacher/T001": (["teaching", "research", "professional_ability"], "6", "0.750000"),
+    "teacher/T002": (["management_education", "service_education"], "8", "1"),
+    "student/S1": (
+        ["learning_ability", "professional_literacy", "all_round_quality"],
+        "2",
+        "0.250000",
+    ),
+}
+"""Of a teacher, of staff and of a student: tracks, value, and how far that is of the target, 8."""
+
+
+async def test_whoever_plans_for_himself_has_tracks_and_targets_inside_the_standard(
+    desk: Any, person: Any
+) -> None:
+    await lead(desk)
+    tutor = (ScopeOwner(role="counsellor", person="teacher/T9"),)
+    await desk.handled(await desk.scope("teacher/T002", parents=("unit/U1",)))
+    await desk.handled(await desk.scope("student/S1", parents=("unit/U1",), owners=tutor))
+    qualified = {"tiers": {"qualified": {"op": ">=", "value": "5"}}}
+    await desk.put(
+        "standards", {"key": "own", "title": "发展标准", "indicator": "papers", **qualified}
+    )
+
+    await desk.put("goals", GOAL | {"key": "faculty", "title": "建设师资队伍"})
+
+    for seq, (scope, (tracks, value, attained)) in enumerate(OWN_PLANS.items(), start=1):
+        who = scope.partition("/")[2]
+        about = {"scope": scope, "period": YEAR}
+        plan = about | {"kind": "personal", "title": "个人规划", "owner": scope, "tracks": tracks}
+        steps = [
+            await person(who, "plans", key=who, **plan),
+            await person(who, f"plans/{who}/submit"),
+            await person(who, f"plans/{who}/approve"),
+            await person("T9", f"plans/{who}/approve"),
+        ]
+        assert [each.status_code for each in steps] == [201, 200, 403, 200], steps[-1].text
+        assert (steps[3].json()["tracks"], steps[3].json()["approved_by"]) == (tracks, "person/T9")
+
+        goal = about | {"key": f"g-{who}", "title": "自定目标", "plan": who, "indicator": "papers"}
+        goal |= {"parent": "faculty"} if scope.startswith("teacher/") else {}
+        bound = about | {"title": "自定目标", "indicator": "papers", "standard": "own"}
+        bound |= {"key": f"b-{who}", "goal": f"g-{who}"}
+        await desk.put("goals", goal | {"target": {"op": ">=", "value": "3"}})
+        loose = await desk.put("bindings", bound)
+        await desk.put("goals", goal | {"target": {"op": ">=", "value": "8"}})
+        within = await desk.put("bindings", bound)
+        assert (loose.status_code, within.status_code) == (422, 201)
+        assert list(loose.json()["validationErrors"]) == ["$.target"]
+        told = await desk.measure(value, seq, indicator="papers", scope=scope, period=YEAR)
+        await desk.handled(told)
+        assert (await desk.get(f"goals/g-{who}"))["standing"]["attainment"] == attained
+
+    faculty = await desk.get("goals/faculty")
+    assert [each["id"] for each in faculty["parts"]] == ["g-T001", "g-T002"]
+    assert faculty["standing"]["attainment"] == "0.875000"
+
+
+async def test_a_target_of_five_years_is_split_into_years_with_the_tasks_of_each(desk: Any) -> None:
+    years = range(2096, 2101)
+    about = GOAL | {"period": "plan:2096-2100", "target": {"op": ">=", "value": "60"}}
+    await desk.put("goals", about | {"key": "five"})
+    parts = [
+        GOAL
+        | {"key": f"five-{year}", "period": f"year:{year}", "target": {"op": ">=", "value": "12"}}
+        for year in years
+    ]
+    divided = await desk.put("goals/five/decompose", {"allocation": "sum", "children": parts})
+    for year in years:
+        days = {"starts_on": f"{year}-01-01", "ends_on": f"{year}-12-31", "owner": "teacher/T001"}
+        task = {"key": f"t-{year}", "title": f"{year} 年任务", "kind": "key", "scope": "unit/U1"}
+        task |= {"system": "generation", "unit": "unit/U1"}
+        made = await desk.put("tasks", task | days | {"goals": [f"five-{year}"]})
+        assert made.status_code == 201, made.text
+    asked = {"format": "csv", "filled": "true"}
+    listed = await desk.running.client.get("/v1/templates/tasks", params=asked)
+
+    assert divided.status_code == 200, divided.text
+    assert [divided.json()[name] for name in ("whole", "sum", "residual")] == ["60", "60", "0"]
+    assert [(each["key"], each["goals"]) for each in await desk.get("tasks", goal="five-2098")] == [
+        ("t-2098", ["five-2098"])
+    ]
+    assert [f"{year} 年任务" in listed.text for year in years] == [True] * 5
 
 
 async def test_a_sheet_is_written_by_who_leads_what_it_is_about(desk: Any) -> None:

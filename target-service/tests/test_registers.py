@@ -56,14 +56,25 @@ async def test_risks_checklists_processes_and_values_are_registered(desk: Any) -
     assert set(unknown.json()["validationErrors"]) == {"$.indicator", "$.owner"}
     made = await desk.put("risks", risk)
     assert made.json()["follows"] == {"level": 15, "colour": "red", "watch": []}
+    period, line = "term:2096-2097-1", {"qualified": {"op": ">=", "value": "0.8"}}
+    about = {"indicator": "pass_rate", "scope": "course/C1", "period": period}
+    await desk.put("bindings", about | {"key": "b", "title": "通过率", "tiers": line})
+    await desk.handled(await desk.measure("0.6", 1, scope="course/C1", period=period))
+    watched = {"binding": "b", "period": period, "state": "below_standard", "warning": False}
+    assert (await desk.get("risks/r1"))["follows"]["watch"] == [watched]
 
     items = [
         {"key": "1", "title": "目标链", "weight": "0.6", "evidence": "complete"},
-        {"key": "2", "title": "平台", "weight": "0.4", "evidence": "partial"},
+        {"key": "2", "title": "平台", "weight": "0.4", "evidence": "partial"}
+        | {"milestone": True, "due_on": "2021-10-31"},
     ]
     checklist = {"key": "review", "title": "复核准备", "items": items}
     ready = (await desk.put("readiness", checklist)).json()["follows"]
-    assert (ready["score"], [each["key"] for each in ready["items"]]) == ("0.800000", ["2", "1"])
+    assert ready["score"] == "0.800000"
+    assert [(each["key"], each["overdue"]) for each in ready["items"]] == [
+        ("2", True),
+        ("1", False),
+    ]
     items[1]["weight"] = "0.3"
     missed = await desk.put("readiness", checklist)
     assert list(missed.json()["validationErrors"]) == ["$.items[1].weight"]

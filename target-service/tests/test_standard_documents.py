@@ -277,3 +277,35 @@ async def test_what_is_missing_for_the_next_tier(desk: Any, signing_keys: Any) -
         assert [each["standard"] for each in found["criteria"]] == [standard]
     asked = await desk.get("scopes/course/C2/next-tier", standard="next-title")
     assert (asked["reached"], asked["criteria"][0]["missing"]) == (None, "0.100000")
+
+
+async def test_a_teacher_is_told_what_is_missing_by_his_title_and_track(
+    desk: Any, signing_keys: Any
+) -> None:
+    """Of two that hold for him that for more tags; and what the next title asks of him."""
+    lines = {
+        "lecturers": (["title:lecturer"], "2"),
+        "lecturers-teaching": (["title:lecturer", "track:teaching"], "1"),
+        "professors": (["title:associate-professor"], "4"),
+    }
+    for key, (tags, value) in lines.items():
+        criterion = {"indicator": "papers", "tiers": {"qualified": {"op": ">=", "value": value}}}
+        document = {"key": key, "kind": "teacher_development", "title": key, "scope": "unit/U1"}
+        more = {"applies_to": {"kind": "teacher", "tags": tags}, "criteria": [criterion]}
+        assert (await desk.put("standards", document | more)).status_code == 201
+        office = frozenset({"quality_office"})
+        await decide(desk, signing_keys, key, "person/T002", office)
+    for person, track in (("T001", "teaching"), ("T002", "research")):
+        tags = ("title:lecturer", f"track:{track}")
+        await desk.handled(await desk.scope(f"teacher/{person}", 2, tags=tags))
+        told = await desk.measure("1", 1, indicator="papers", scope=f"teacher/{person}")
+        await desk.handled(told)
+
+    async def missing(person: str, **asked: str) -> tuple[str, str | None, str | None]:
+        found = await desk.get(f"scopes/teacher/{person}/next-tier", **asked)
+        [line] = found["criteria"]
+        return line["standard"], line["reached"], line["missing"]
+
+    assert await missing("T001") == ("lecturers-teaching", "qualified", None)
+    assert await missing("T002") == ("lecturers", None, "1.000000")
+    assert await missing("T001", standard="professors") == ("professors", None, "3.000000")

@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def test_no_item_of_the_plan_is_missing_or_unknown(mission: dict[str, Any]) -> N
 def test_every_test_that_shows_an_item_stands_where_it_is_named(mission: dict[str, Any]) -> None:
     named = {test for tests in mission["shown"].values() for test in tests}
 
-    absent = [test for test in named if _function_of(test) not in _functions_in(test)]
+    absent = [test for test in named if _function_of(test) not in _functions_in(_file_of(test))]
 
     assert sorted(absent) == []
 
@@ -48,9 +49,14 @@ def _function_of(test: str) -> str:
     return test.partition("::")[2].partition("[")[0]
 
 
-def _functions_in(test: str) -> frozenset[str]:
-    """Return the functions of the file that a test is named to stand in."""
-    tree = ast.parse((ROOT / test.partition("::")[0]).read_text(encoding="utf-8"))
+def _file_of(test: str) -> str:
+    return test.partition("::")[0]
+
+
+@cache
+def _functions_in(file: str) -> frozenset[str]:
+    """Return the tests of a file."""
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     made = (node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
     return frozenset(node.name for node in made if node.name.startswith("test_"))
 
@@ -58,7 +64,9 @@ def _functions_in(test: str) -> frozenset[str]:
 def test_the_readme_counts_what_the_file_shows(mission: dict[str, Any]) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
 
-    said = re.search(r"(\d+) / (\d+) items of the plan shown by tests", readme)
+    [chinese] = re.findall(r"共 (\d+) 项，已由测试展示 (\d+) 项", readme)
+    [english] = re.findall(r"(\d+) / (\d+) items of the plan shown by tests", readme)
 
-    assert said is not None
-    assert (int(said[1]), int(said[2])) == (len(mission["shown"]), len(mission["items"]))
+    counted = (str(len(mission["shown"])), str(len(mission["items"])))
+    assert english == counted
+    assert chinese == counted[::-1]

@@ -301,5 +301,12 @@ async def test_a_review_package_follows_every_point_and_is_the_same_again(
     page = zipped.read("index.html").decode()
     assert "http" not in page.replace("http-equiv", "")
     assert page.count('<span class="missing">缺</span>') == 1
+    assert json.loads(zipped.read("checklist.json"))["key"] == "chongqing"
+    other = await client.get("/v1/review-package", params=asked | {"checklist": "national"})
+    with ZipFile(BytesIO(other.content)) as switched:
+        assert json.loads(switched.read("checklist.json"))["key"] == "national"
+    listed = (await client.get("/v1/checklists")).json()
+    assert [each["key"] for each in listed] == ["chongqing", "national"]
+    assert "渝高职诊改〔2019〕2号" in listed[0]["basis"]
     unknown = await client.get("/v1/review-package", params=asked | {"checklist": "nowhere"})
     assert list(unknown.json()["validationErrors"]) == ["$.checklist"]
