@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.portal.queries import sheets
+
 EVIL = '"><img src=x onerror=alert(1)>'
 AT = "2026-11-20T08:00:00Z"
 KEY = "2026-2027-1/school/19001"
@@ -117,7 +119,7 @@ def task(**more: Any) -> dict[str, Any]:
         "progress": "0.5",
         "pace": {"planned": "1", "actual": "0.5", "is_behind": True},
         "may": {"report": True, "approve": True, "cancel": True, "accept": True},
-        "reports": [report | {"by": EVIL, "at": AT}],
+        "reports": [report | {"by": EVIL, "at": AT, "evidence": [{"digest": EVIL, "name": EVIL}]}],
         "blockedBy": [EVIL],
     } | more
 
@@ -359,3 +361,14 @@ async def test_a_branch_of_the_tree_comes_by_itself(gateway: Any, demo: httpx.As
     assert answer.text.startswith('<ul class="tree">')
     assert 'data-branch="/portal/branches/g1"' in answer.text
     assert asked == ["parent=g1&limit=25&offset=0&totalCount=true"]
+
+
+async def test_a_report_on_a_task_names_its_evidence() -> None:
+    given = {"progress": "60", "said": "已审", "evidence": "ab" * 32, "evidence_name": "大纲.pdf"}
+
+    assert sheets.report_of(given) == {
+        "progress": "0.6",
+        "said": "已审",
+        "evidence": [{"digest": "ab" * 32, "name": "大纲.pdf"}],
+    }
+    assert "evidence" not in sheets.report_of(given | {"evidence": ""})

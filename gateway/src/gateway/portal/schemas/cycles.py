@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
-from gateway.portal.schemas import Correction, May, Read
+from gateway.portal.schemas import Correction, EvidenceFile, May, Read
 from shared.contracts.vocabulary import Level, PeriodKey, ScopeKey, Severity
 
 
@@ -265,6 +265,13 @@ class Alike(Read):
 Acts = Annotated[May, Field(validation_alias="may")]
 
 
+class Evidence(Read):
+    """What shows that a measure was carried out."""
+
+    said: str
+    files: tuple[EvidenceFile, ...]
+
+
 class CorrectionWhole(Correction):
     """A correction with what can be done to it."""
 
@@ -277,6 +284,7 @@ class CorrectionWhole(Correction):
     effect: str | None = None
     work_due_on: date | None = None
     plan: CorrectionPlan | None = None
+    evidence: Evidence | None = None
     acts: Acts
     blocked_by: tuple[str, ...] = Field((), alias="blockedBy")
     suggested: tuple[Alike, ...] = ()
