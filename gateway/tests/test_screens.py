@@ -18,6 +18,7 @@ SCREENS = (
     "/chains?state=draft",
     "/goals/g1",
     "/goals/g1?version=1",
+    "/corrections/c1",
     "/sheets",
     "/sheets/tasks/t1",
     "/data",
@@ -107,7 +108,7 @@ def goal(**more: Any) -> dict[str, Any]:
 
 
 def task(**more: Any) -> dict[str, Any]:
-    report = {"number": 1, "version": 1, "state": "submitted", "progress": "0.5", "said": EVIL}
+    report = {"number": 1, "version": 1, "state": "waiting", "progress": "0.5", "said": EVIL}
     return {
         "key": "t1",
         "version": 1,
@@ -122,6 +123,37 @@ def task(**more: Any) -> dict[str, Any]:
         "reports": [report | {"by": EVIL, "at": AT, "evidence": [{"digest": EVIL, "name": EVIL}]}],
         "blockedBy": [EVIL],
     } | more
+
+
+def correction() -> dict[str, Any]:
+    """One that is planned and evidenced, with what was written at each step."""
+    file = {"digest": "ab" * 32, "name": EVIL}
+    plan = {"cause_text": EVIL, "measure": EVIL, "due_on": "2026-12-20"}
+    planned = {"what": "planned", "by": EVIL, "at": AT, "said": {**plan, "cause": "resources"}}
+    evidenced = {"what": "evidenced", "by": EVIL, "at": AT, "said": {"said": EVIL, "files": [file]}}
+    return {
+        "id": "c1",
+        "version": 4,
+        "title": EVIL,
+        "severity": "orange",
+        "scope": "school/19001",
+        "scope_name": EVIL,
+        "period": "year:2026",
+        "indicator": "i",
+        "owner": EVIL,
+        "cycle": KEY,
+        "stage": "evidenced",
+        "state": "open",
+        "value": "0.9",
+        "value_before": "0.8",
+        "opened_at": AT,
+        "cause": "resources",
+        "plan": plan,
+        "evidence": {"said": EVIL, "files": [file]},
+        "acts": {"assign": True, "plan": True, "evidence": True, "verify": True},
+        "blockedBy": [EVIL],
+        "history": [{"what": "raised", "by": None, "at": AT, "said": None}, planned, evidenced],
+    }
 
 
 def aside(**more: Any) -> dict[str, Any]:
@@ -173,6 +205,7 @@ def answers(gateway: Any) -> None:
         "spiral": {
             "/v1/cycles": [cycle()],
             f"/v1/cycles/{KEY}": cycle(),
+            "/v1/corrections/c1": correction(),
             f"/v1/cycles/{KEY}/entries": [entry | {"reason": EVIL, "lifted": [EVIL]}],
             "/v1/definitions/figure_eight": {"document": {**named, "forms": {"f": form}}},
             "/v1/diagnoses": [diagnosis],

@@ -1,7 +1,7 @@
 """What the portal reads of cycles, their steps, gates, deadlines and what was done with them."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
@@ -235,9 +235,8 @@ class Proposal(Read):
 
 
 class CorrectionPlan(Read):
-    """Cause and measure of a correction."""
+    """Cause in words and measure of a correction."""
 
-    cause: str
     cause_text: str
     measure: str
     due_on: date
@@ -248,9 +247,15 @@ class HistoryOfCorrection(Read):
 
     what: str
     by: str | None = None
-    said: str | None = None
+    said: dict[str, Any] | None = None
     value: str | None = None
     at: AwareDatetime
+
+    @property
+    def text(self) -> str:
+        """Return what was written with it, one thing after the other."""
+        parts = ("cause_text", "measure", "said", "note", "reason")
+        return "；".join(str(each) for name in parts if (each := (self.said or {}).get(name)))
 
 
 class Alike(Read):
@@ -283,6 +288,7 @@ class CorrectionWhole(Correction):
     period: PeriodKey
     effect: str | None = None
     work_due_on: date | None = None
+    cause: str | None = None
     plan: CorrectionPlan | None = None
     evidence: Evidence | None = None
     acts: Acts

@@ -2,11 +2,11 @@
 // opens by a page of its own, and the names of scopes are not offered.
 
 const LANGUAGE = { "Accept-Language": document.documentElement.lang };
-const here = new URL(location.href);
 
 // A refused form leaves the page that it is on: reloading shows that, and so does what is sent next.
 const refused = document.querySelector("main[data-page]")?.dataset.page;
 if (refused) history.replaceState(null, "", refused);
+const here = new URL(location.href);
 
 // What was done is told once: a reload does not say it again.
 if (here.searchParams.has("done")) {
