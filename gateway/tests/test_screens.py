@@ -147,6 +147,8 @@ def correction() -> dict[str, Any]:
         "value": "0.9",
         "value_before": "0.8",
         "opened_at": AT,
+        "due_at": AT,
+        "may": {"verify": True},
         "cause": "resources",
         "plan": plan,
         "evidence": {"said": EVIL, "files": [file]},
