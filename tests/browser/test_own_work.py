@@ -5,10 +5,11 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.browser.test_handing import PDF, Visit, visit
 from tests.browser.test_reports import admin
+from tests.conftest import until
 
 __all__ = ["admin", "visit"]
 
@@ -17,7 +18,7 @@ pytestmark = pytest.mark.needs("chromium")
 TASK = {
     "key": "own-work",
     "title": "修订实训大纲",
-    "kind": "key",
+    "kind": "routine",
     "system": "decision",
     "scope": "unit/HU1",
     "unit": "unit/HU1",
@@ -43,6 +44,16 @@ async def done(client: httpx.AsyncClient, path: str, body: Any = None) -> None:
     assert answer.is_success, answer.text
 
 
+async def open_until(page: Page, path: str, seen: Locator) -> None:
+    """Open a page again and again until something is on it: who leads what is told by facts."""
+
+    async def is_there() -> int:
+        await page.goto(path)
+        return await seen.count()
+
+    await until(is_there)
+
+
 async def test_a_task_is_reported_on_with_evidence_and_its_head_approves(
     visit: Visit, portal: httpx.AsyncClient
 ) -> None:
@@ -60,7 +71,7 @@ async def test_a_task_is_reported_on_with_evidence_and_its_head_approves(
     await owner.locator("details[open] button.primary").click()
     await expect(owner.locator(".paper")).to_contain_text("大纲初稿已审")
 
-    await head.goto("/sheets/tasks/own-work")
+    await open_until(head, "/sheets/tasks/own-work", head.get_by_role("button", name="批准"))
     async with head.expect_download() as got:
         await head.get_by_role("link", name="大纲.pdf").click()
     await head.get_by_role("button", name="批准").click()
@@ -85,8 +96,8 @@ async def test_a_teacher_contests_his_result_on_his_page_and_another_answers(
         await done(portal, f"{path}/steps", {"step": step})
 
     teacher = await visit("T911")
-    await teacher.goto("/mine")
     own = teacher.locator("#assessed li", has_text="教学质量评价")
+    await open_until(teacher, "/mine", own)
     await expect(own.locator("b")).to_have_text("80")
     await own.locator("summary", has_text="提出异议").click()
     await own.locator("textarea").fill("漏计一次公开课")
