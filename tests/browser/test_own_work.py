@@ -83,7 +83,7 @@ async def test_a_task_is_reported_on_with_evidence_and_its_head_approves(
 
 
 async def test_a_teacher_contests_his_result_on_his_page_and_another_answers(
-    visit: Visit, portal: httpx.AsyncClient, admin: httpx.AsyncClient
+    visit: Visit, signed_in: Page, portal: httpx.AsyncClient, admin: httpx.AsyncClient
 ) -> None:
     await done(portal, "assessment-schemes", SCHEME)
     await done(admin, "assessment-schemes/own-teaching/approval")
@@ -105,12 +105,12 @@ async def test_a_teacher_contests_his_result_on_his_page_and_another_answers(
     await expect(teacher).to_have_url(re.compile("/assessments/own-teaching-1$"))
     await expect(teacher.locator(".paper")).to_contain_text("漏计一次公开课")
 
-    head = await visit("T910")
-    await head.goto("/assessments/own-teaching-1")
-    await head.locator("summary", has_text="答复").click()
-    await head.fill("#answers-answer", "已补计")
-    await head.select_option("[name=upheld]", "true")
-    await head.locator("details[open] button.primary").click()
+    await signed_in.goto("/assessments/own-teaching-1")
+    await signed_in.locator("summary", has_text="答复").click()
+    await signed_in.fill("#answers-answer", "已补计")
+    await signed_in.select_option("[name=upheld]", "true")
+    await signed_in.locator("details[open] button.primary").click()
+    await expect(signed_in.locator(".toast")).to_have_text("已办理")
     await teacher.reload()
 
     await expect(teacher.locator(".paper .chip.good")).to_be_visible()
