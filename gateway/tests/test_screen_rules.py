@@ -211,6 +211,7 @@ def test_a_form_offers_the_terms_about_today(today: str, terms: list[str]) -> No
         ("没有“是” (no mapping for “是”; add it)", "没有“是”", "no mapping for “是”; add it"),
         ("plain (words)", "plain (words)", "plain (words)"),
         ("甲 (乙)", "甲 (乙)", "甲 (乙)"),
+        ("甲：没有 (甲: there is none)", "甲：没有", "甲: there is none"),
     ],
 )
 def test_what_is_said_in_both_languages_is_read_in_one(text: str, zh: str, en: str) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.portal.queries import sheets
+
 EVIL = '"><img src=x onerror=alert(1)>'
 AT = "2026-11-20T08:00:00Z"
 KEY = "2026-2027-1/school/19001"
@@ -16,6 +18,7 @@ SCREENS = (
     "/chains?state=draft",
     "/goals/g1",
     "/goals/g1?version=1",
+    "/corrections/c1",
     "/sheets",
     "/sheets/tasks/t1",
     "/data",
@@ -105,7 +108,7 @@ def goal(**more: Any) -> dict[str, Any]:
 
 
 def task(**more: Any) -> dict[str, Any]:
-    report = {"number": 1, "version": 1, "state": "submitted", "progress": "0.5", "said": EVIL}
+    report = {"number": 1, "version": 1, "state": "waiting", "progress": "0.5", "said": EVIL}
     return {
         "key": "t1",
         "version": 1,
@@ -117,9 +120,42 @@ def task(**more: Any) -> dict[str, Any]:
         "progress": "0.5",
         "pace": {"planned": "1", "actual": "0.5", "is_behind": True},
         "may": {"report": True, "approve": True, "cancel": True, "accept": True},
-        "reports": [report | {"by": EVIL, "at": AT}],
+        "reports": [report | {"by": EVIL, "at": AT, "evidence": [{"digest": EVIL, "name": EVIL}]}],
         "blockedBy": [EVIL],
     } | more
+
+
+def correction() -> dict[str, Any]:
+    """One that is planned and evidenced, with what was written at each step."""
+    file = {"digest": "ab" * 32, "name": EVIL}
+    plan = {"cause_text": EVIL, "measure": EVIL, "due_on": "2026-12-20"}
+    planned = {"what": "planned", "by": EVIL, "at": AT, "said": {**plan, "cause": "resources"}}
+    evidenced = {"what": "evidenced", "by": EVIL, "at": AT, "said": {"said": EVIL, "files": [file]}}
+    return {
+        "id": "c1",
+        "version": 4,
+        "title": EVIL,
+        "severity": "orange",
+        "scope": "school/19001",
+        "scope_name": EVIL,
+        "period": "year:2026",
+        "indicator": "i",
+        "owner": EVIL,
+        "cycle": KEY,
+        "stage": "evidenced",
+        "state": "open",
+        "value": "0.9",
+        "value_before": "0.8",
+        "opened_at": AT,
+        "due_at": AT,
+        "may": {"verify": True},
+        "cause": "resources",
+        "plan": plan,
+        "evidence": {"said": EVIL, "files": [file]},
+        "acts": {"assign": True, "plan": True, "evidence": True, "verify": True},
+        "blockedBy": [EVIL],
+        "history": [{"what": "raised", "by": None, "at": AT, "said": None}, planned, evidenced],
+    }
 
 
 def aside(**more: Any) -> dict[str, Any]:
@@ -171,6 +207,7 @@ def answers(gateway: Any) -> None:
         "spiral": {
             "/v1/cycles": [cycle()],
             f"/v1/cycles/{KEY}": cycle(),
+            "/v1/corrections/c1": correction(),
             f"/v1/cycles/{KEY}/entries": [entry | {"reason": EVIL, "lifted": [EVIL]}],
             "/v1/definitions/figure_eight": {"document": {**named, "forms": {"f": form}}},
             "/v1/diagnoses": [diagnosis],
@@ -359,3 +396,14 @@ async def test_a_branch_of_the_tree_comes_by_itself(gateway: Any, demo: httpx.As
     assert answer.text.startswith('<ul class="tree">')
     assert 'data-branch="/portal/branches/g1"' in answer.text
     assert asked == ["parent=g1&limit=25&offset=0&totalCount=true"]
+
+
+async def test_a_report_on_a_task_names_its_evidence() -> None:
+    given = {"progress": "60", "said": "已审", "evidence": "ab" * 32, "evidence_name": "大纲.pdf"}
+
+    assert sheets.report_of(given) == {
+        "progress": "0.6",
+        "said": "已审",
+        "evidence": [{"digest": "ab" * 32, "name": "大纲.pdf"}],
+    }
+    assert "evidence" not in sheets.report_of(given | {"evidence": ""})

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from target_service.domain.standing import Actor, NotYoursError, check_owner
 from target_service.domain.tasks import Neighbour, TaskState, conflicts_of, may, ring_of
 
 
@@ -41,3 +42,11 @@ def test_what_starts_before_what_it_needs_ends_is_told() -> None:
     assert [path for path, _ in told] == ["$.starts_on", "$.ends_on"]
     assert "教师标准" in told[0][1]
     assert fine == []
+
+
+@pytest.mark.parametrize("owner", ["T1", "person/T1", "teacher/T1", "student/T1"])
+def test_an_owner_is_known_by_his_number_and_by_what_he_is(owner: str) -> None:
+    check_owner(Actor(subject="person/T1", is_everywhere=False), owner, leads_owner=False)
+    for other in ("person/T2", "system/T1"):
+        with pytest.raises(NotYoursError):
+            check_owner(Actor(subject=other, is_everywhere=False), owner, leads_owner=False)

@@ -43,9 +43,9 @@ class Actor:
 
     @property
     def names(self) -> frozenset[str]:
-        """Return how a task may name him as its owner."""
+        """Return how a goal or task may name him as its owner: by his number alone, too."""
         key = self.subject.removeprefix(PERSON)
-        own = {f"teacher/{key}", f"student/{key}"} if self.member else set()
+        own = {key, f"teacher/{key}", f"student/{key}"} if self.member else set()
         return frozenset({self.subject, *own})
 
 

@@ -56,7 +56,7 @@ async def data_page(request: Request, visitor: MaybeVisitor) -> Response:
     """Answer how fresh and how good what comes in is."""
 
     async def load(services: Services, _words: Words) -> dict[str, Any]:
-        told = await queries.centre(services)
+        told = {**await queries.centre(services), "entities": await services.entities.get()}
         return {**told, "today": now(), "stale_days": STALE_DAYS}
 
     return await show(request, visitor, "data.html", load)
@@ -152,7 +152,15 @@ async def lineage_page(request: Request, visitor: MaybeVisitor) -> Response:
                 error = problem
         known = await names(services, [told.measurement.scope] if told else [])
         units = await services.units.get()
-        return {"told": told, "cell": cell, "error": error, "units": units, "names": known}
+        entities = await services.entities.get()
+        return {
+            "told": told,
+            "cell": cell,
+            "error": error,
+            "units": units,
+            "names": known,
+            "entities": entities,
+        }
 
     return await show(request, visitor, "lineage.html", load)
 
@@ -181,7 +189,8 @@ async def _quarantine(request: Request, visitor: Visitor | None, trouble: Troubl
     async def load(services: Services, _words: Words) -> dict[str, Any]:
         causes = await queries.causes(services)
         listed = await queries.quarantine(services, number, **wanted)
-        return {"causes": causes, "listed": listed, "wanted": wanted, "number": number}
+        told = {"causes": causes, "listed": listed, "wanted": wanted, "number": number}
+        return {**told, "entities": await services.entities.get()}
 
     return await show(request, visitor, "quarantine.html", load, trouble)
 
@@ -191,6 +200,7 @@ async def _aside(
 ) -> Response:
     async def load(services: Services, _words: Words) -> dict[str, Any]:
         row, _version = await queries.get_aside(services, entry)
-        return {"row": row, "columns": mending.shown(row.raw)}
+        entities = await services.entities.get()
+        return {"row": row, "columns": mending.shown(row.raw), "entities": entities}
 
     return await show(request, visitor, "aside.html", load, trouble)

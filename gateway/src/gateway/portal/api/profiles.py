@@ -19,6 +19,7 @@ from gateway.portal.queries.services import Services, names
 from gateway.portal.schemas.profiles import Point as Standing
 from gateway.portal.schemas.profiles import Profile
 from shared.contracts import wording
+from shared.kit.clock import CAMPUS, now
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,6 +56,10 @@ async def profile_page(request: Request, visitor: MaybeVisitor) -> Response:
         told |= {"units": units, "names": await names(services, [wanted.scope])}
         if profile is None:
             return told
+        told |= {
+            "weeks": await maybe(queries.weeks_of(services, profile)),
+            "today": now().astimezone(CAMPUS).date(),
+        }
         if "influences" in asked:
             # They are sought over all objects of the kind: for whoever asks, not on every look.
             asking = queries.list_influences(services, wanted.scope, wanted.period)

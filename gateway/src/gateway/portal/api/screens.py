@@ -84,7 +84,6 @@ async def show(
     done = request.query_params.get("done", "")
     toast = words(f"done-{done}") if words.knows(f"done-{done}") else ""
     told |= {
-        "entities": await services.entities.get(),
         "toast": toast,
         "may": visitor.caller.may,
         **trouble.told(words),

@@ -50,6 +50,6 @@ async def trace_page(request: Request, visitor: MaybeVisitor) -> Response:
         if not is_scope(scope) or not _is_period(period):
             return told | {"unfit": words("trace-unfit")}
         found = await queries.trace(services, indicator, scope, period)
-        return {**told, **found, "told": True}
+        return {**told, **found, "told": True, "entities": await services.entities.get()}
 
     return await show(request, visitor, "trace.html", load)

@@ -156,8 +156,14 @@ _BOTH = re.compile(
 """Chinese, and the same in English in brackets: so services say what stands for both."""
 
 
+_ABOUT = re.compile(r"(.+?)：(.+) \(\1: ([^\u3400-\u9fff]+)\)\Z", re.DOTALL)
+"""The same where both begin with a name, which has one language."""
+
+
 def one_language(text: str, words: Words) -> str:
     """Return what a service said in both languages in the one that is read."""
+    if about := _ABOUT.match(text):
+        return f"{about[1]}: {about[3]}" if words.language == "en" else f"{about[1]}：{about[2]}"
     both = _BOTH.match(text)
     if both is None:
         return text

@@ -140,8 +140,9 @@ GOALS: Final[dict[str, tuple[str, str]]] = {
     "task-approve": ("批准", "Approve"),
     "task-return": ("退回", "Return"),
     "task-reports": ("进展报告", "Reports"),
-    "report-state-submitted": ("待批准", "to be approved"),
+    "report-state-waiting": ("待批准", "to be approved"),
     "report-state-approved": ("已批准", "approved"),
+    "report-state-replaced": ("已被新报告取代", "replaced"),
     "report-state-returned": ("已退回", "returned"),
     "done-task-done": ("已办理", "Done"),
 }

@@ -120,7 +120,11 @@ def _people(cycle: CycleWhole, parts: dict[str, Found[Any]]) -> list[str]:
     signed = [each.signed_by for each in parts["diagnoses"].value or () if each.signed_by]
     measured = [each.owner for each in parts["measures"].value or ()]
     warned = [each.owner for each in cycle.alerts]
-    return [*owners, *persons, *acted, *mended, *signed, *measured, *warned]
+    gates = [gate for each in cycle.steps for gate in each.gates]
+    lifting = [key for each in gates if each.lifted_by for key in each.lifted_by.persons]
+    blocking = [each.owner for gate in gates for each in gate.blockers if each.owner]
+    there = [*owners, *persons, *acted, *mended, *signed, *measured, *warned]
+    return [*there, *lifting, *blocking]
 
 
 async def _definition(services: Services, reference: str) -> Definition:

@@ -1,6 +1,7 @@
 """The profile of an object in one of its periods."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +10,12 @@ from pydantic import TypeAdapter
 from gateway.access.schemas import Visitor
 from gateway.portal.queries.services import Services, list_of, read_answer
 from gateway.portal.queries.sheets import school
-from gateway.portal.schemas.profiles import Influence, Judgement, Profile
+from gateway.portal.schemas.data import Calendar, Week
+from gateway.portal.schemas.profiles import Event, Influence, Judgement, Profile
+from shared.kit.clock import CAMPUS
+
+TAUGHT: Final = ("course", "class", "group")
+"""Kinds of objects that go by teaching weeks."""
 
 CELLS: Final = 500
 PERIODS: Final = 6
@@ -53,3 +59,29 @@ async def get_profile(services: Services, scope: str, period: str) -> Profile:
 async def list_influences(services: Services, scope: str, period: str) -> list[Influence]:
     """Return what varies together with the points of an object that miss their standard."""
     return await list_of(services, "report", "influences", Influence, scope=scope, period=period)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekOfTerm:
+    """A week of a term, and what happened in it."""
+
+    week: Week
+    events: Sequence[Event]
+
+
+async def weeks_of(services: Services, profile: Profile) -> list[WeekOfTerm]:
+    """Return the weeks of the term of what is taught; none of another object or period."""
+    kind, _, key = profile.period.partition(":")
+    if kind != "term" or profile.scope.partition("/")[0] not in TAUGHT:
+        return []
+    answer = await services.get("datahub", "calendar")
+    calendar = read_answer(TypeAdapter(Calendar), "datahub", answer)
+    days = [(each.at.astimezone(CAMPUS).date(), each) for each in profile.events]
+    return [
+        WeekOfTerm(
+            week=week,
+            events=[each for day, each in days if week.starts_on <= day <= week.ends_on],
+        )
+        for week in calendar.weeks
+        if week.week.rpartition("/")[0] == key
+    ]

@@ -46,6 +46,8 @@ async def get_task(services: Services, key: str) -> TaskWhole:
 def report_of(given: Mapping[str, str]) -> dict[str, Any]:
     """Return a report on a task as its service takes it; progress is filled in as a percentage."""
     said: dict[str, Any] = {name: given[name] for name in ("said", "spent") if name in given}
+    if digest := given.get("evidence"):
+        said["evidence"] = [{"digest": digest, "name": given.get("evidence_name", "")}]
     progress = given.get("progress", "")
     try:
         said["progress"] = format(Decimal(progress) / 100, "f")

@@ -210,6 +210,13 @@ class PutAside(Read):
     """Of which it is the first reason: over all causes, the number of rows."""
 
 
+class EvidenceFile(Read):
+    """A file of evidence."""
+
+    digest: str
+    name: str
+
+
 class Named(Read):
     """A scope of the datahub with its name."""
 

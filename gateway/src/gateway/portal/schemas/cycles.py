@@ -1,11 +1,11 @@
 """What the portal reads of cycles, their steps, gates, deadlines and what was done with them."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, Field
 
-from gateway.portal.schemas import Correction, May, Read
+from gateway.portal.schemas import Correction, EvidenceFile, May, Read
 from shared.contracts.vocabulary import Level, PeriodKey, ScopeKey, Severity
 
 
@@ -235,9 +235,8 @@ class Proposal(Read):
 
 
 class CorrectionPlan(Read):
-    """Cause and measure of a correction."""
+    """Cause in words and measure of a correction."""
 
-    cause: str
     cause_text: str
     measure: str
     due_on: date
@@ -248,9 +247,15 @@ class HistoryOfCorrection(Read):
 
     what: str
     by: str | None = None
-    said: str | None = None
+    said: dict[str, Any] | None = None
     value: str | None = None
     at: AwareDatetime
+
+    @property
+    def text(self) -> str:
+        """Return what was written with it, one thing after the other."""
+        parts = ("cause_text", "measure", "said", "note", "reason")
+        return "；".join(str(each) for name in parts if (each := (self.said or {}).get(name)))
 
 
 class Alike(Read):
@@ -265,6 +270,13 @@ class Alike(Read):
 Acts = Annotated[May, Field(validation_alias="may")]
 
 
+class Evidence(Read):
+    """What shows that a measure was carried out."""
+
+    said: str
+    files: tuple[EvidenceFile, ...]
+
+
 class CorrectionWhole(Correction):
     """A correction with what can be done to it."""
 
@@ -276,7 +288,9 @@ class CorrectionWhole(Correction):
     period: PeriodKey
     effect: str | None = None
     work_due_on: date | None = None
+    cause: str | None = None
     plan: CorrectionPlan | None = None
+    evidence: Evidence | None = None
     acts: Acts
     blocked_by: tuple[str, ...] = Field((), alias="blockedBy")
     suggested: tuple[Alike, ...] = ()

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field
 
-from gateway.portal.schemas import May, Number, Read
+from gateway.portal.schemas import EvidenceFile, May, Number, Read
 from shared.contracts.vocabulary import Level, Operator, PeriodKey, ScopeKey, State
 
 
@@ -260,6 +260,8 @@ class Report(Read):
     state: str
     progress: Number | None = None
     said: str
+    evidence: tuple[EvidenceFile, ...] = ()
+    reason: str | None = None
     by: str
     at: AwareDatetime
 

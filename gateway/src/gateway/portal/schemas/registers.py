@@ -1,11 +1,13 @@
 """What the portal reads of documents that the target service keeps by key."""
 
 from collections import defaultdict
+from datetime import date
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from gateway.portal.schemas import May, Number, Read
+from shared.contracts.vocabulary import PeriodKey
 
 
 class Entry(BaseModel):
@@ -53,6 +55,18 @@ class Result(Read):
     decision: str | None
     decision_reason: str | None
     decided_by: str | None
+
+
+class Run(Read):
+    """A run of an assessment."""
+
+    key: str
+    title: str
+    kind: str
+    period: PeriodKey
+    state: str
+    opened_at: AwareDatetime
+    objections_until: date | None
 
 
 class Line(Read):

@@ -2,11 +2,11 @@
 // opens by a page of its own, and the names of scopes are not offered.
 
 const LANGUAGE = { "Accept-Language": document.documentElement.lang };
-const here = new URL(location.href);
 
 // A refused form leaves the page that it is on: reloading shows that, and so does what is sent next.
 const refused = document.querySelector("main[data-page]")?.dataset.page;
 if (refused) history.replaceState(null, "", refused);
+const here = new URL(location.href);
 
 // What was done is told once: a reload does not say it again.
 if (here.searchParams.has("done")) {
@@ -75,6 +75,28 @@ async function offer(input) {
   const found = await offered.get(kind);
   list.replaceChildren(...found.map(({ scope, name }) => new Option(name ?? scope, scope)));
 }
+// A key that stands in a field says beside it whose it is.
+const SCOPE = /^(school|unit|major|course|class|group|teacher|student)\/\S.{0,150}$/;
+const called = new Map();
+async function sayNames(inputs) {
+  const unknown = [...new Set(inputs.map((each) => each.value.trim()))].filter((key) => SCOPE.test(key) && !called.has(key));
+  if (unknown.length) {
+    const query = unknown.map((key) => `scope=${encodeURIComponent(key)}`).join("&");
+    const answer = await fetch(`/api/datahub/v1/scopes?${query}`, { headers: LANGUAGE }).catch(() => null);
+    const found = answer?.ok ? await answer.json() : [];
+    for (const each of found) called.set(each.scope, each.name ?? "");
+  }
+  for (const input of inputs) {
+    let told = input.nextElementSibling?.matches("output.named") ? input.nextElementSibling : null;
+    const said = called.get(input.value.trim()) ?? "";
+    if (!told && !said) continue;
+    if (!told) input.after(told = Object.assign(document.createElement("output"), { className: "named" }));
+    told.textContent = said;
+  }
+}
+const keyed = () => [...document.querySelectorAll("input[data-scopes]")].filter((each) => each.value);
+if (keyed().length) sayNames(keyed());
+document.addEventListener("change", ({ target }) => { if ("scopes" in (target.dataset ?? {})) sayNames([target]); });
 for (const kind of ["focusin", "input"]) {
   document.addEventListener(kind, ({ target }) => { if ("scopes" in (target.dataset ?? {})) offer(target); });
 }
