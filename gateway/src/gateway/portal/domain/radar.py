@@ -92,7 +92,7 @@ def _name(place: int, name: str, count: int) -> str:
     side = x - WIDTH / 2
     anchor = "middle" if abs(side) < 12 else "start" if side > 0 else "end"
     lines = _broken(name)
-    lift = 0 if y > HEIGHT / 2 + 20 else (len(lines) - 1) * 14 if y < HEIGHT / 2 - 20 else 0
+    lift = -8 if y > HEIGHT / 2 + 20 else (len(lines) - 1) * 14 if y < HEIGHT / 2 - 20 else 0
     told = "".join(
         f'<tspan x="{x:.1f}" dy="{0 if row == 0 else 14}">{escape(line)}</tspan>'
         for row, line in enumerate(lines)

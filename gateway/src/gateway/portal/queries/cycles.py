@@ -120,7 +120,10 @@ def _people(cycle: CycleWhole, parts: dict[str, Found[Any]]) -> list[str]:
     signed = [each.signed_by for each in parts["diagnoses"].value or () if each.signed_by]
     measured = [each.owner for each in parts["measures"].value or ()]
     warned = [each.owner for each in cycle.alerts]
-    return [*owners, *persons, *acted, *mended, *signed, *measured, *warned]
+    gates = [gate for each in cycle.steps for gate in each.gates]
+    lifting = [key for each in gates if each.lifted_by for key in each.lifted_by.persons]
+    blocking = [one.owner for each in gates for one in each.blockers if one.owner]
+    return [*owners, *persons, *acted, *mended, *signed, *measured, *warned, *lifting, *blocking]
 
 
 async def _definition(services: Services, reference: str) -> Definition:
