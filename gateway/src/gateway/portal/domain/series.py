@@ -15,7 +15,7 @@ from typing import Final
 WIDTH: Final = 640
 HEIGHT: Final = 240
 LEFT: Final = 52
-RIGHT: Final = 96
+RIGHT: Final = 124
 TOP: Final = 18
 BOTTOM: Final = 34
 LABELS: Final = 8
