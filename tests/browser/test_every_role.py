@@ -6,6 +6,7 @@ looks at it again only where a role is shown what none was before; how pages ref
 """
 
 import subprocess
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -28,6 +29,7 @@ pytestmark = [pytest.mark.needs("chromium"), pytest.mark.long]
 
 PLACES = [place for group in GROUPS for place in group.places]
 WIDTHS = (390, 1280, 1920)
+SECONDS_TO_LOAD = 900
 TALL = 2_400
 """Pixels of a page that a picture shows."""
 
@@ -42,13 +44,17 @@ WHO = {"teacher": "T001", "student": "20240001", "counsellor": "T002"}
 
 @pytest.fixture(scope="module")
 def college(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Suite]:
-    """The demonstration, as ``make run`` starts it."""
+    """The demonstration, as ``make run`` starts it, with all of its data."""
     data = ["--data", str(tmp_path_factory.mktemp("college") / "data")]
     command = [str(HELIX8), "up", "--demo", *data, "--port", str(free_port()), "--detach"]
     subprocess.run(command, check=True, timeout=600, capture_output=True)
     home = Home(Path(data[1]))
     state = load_state(home.state)
     assert state is not None
+    end = time.monotonic() + SECONDS_TO_LOAD
+    while not home.loaded.exists():
+        assert time.monotonic() < end, "the data of the demonstration is not in yet"
+        time.sleep(1)
     yield Suite(home=home, url=state.url)
     subprocess.run([str(HELIX8), "down", *data], check=True, timeout=60, capture_output=True)
 
