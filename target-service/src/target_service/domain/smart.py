@@ -173,7 +173,7 @@ def _achievable(goal: Stated) -> tuple[str, str]:
                 (
                     f"历史值只有 {len(past)} 年，无从判断 (too few years to judge)",
                     (
-                        "给出 history 的至少两年数值，或写明理由豁免"
+                        "给出至少两年的历史值（history），或写明理由豁免"
                         " (give history of two years or more, or waive it with a reason)"
                     ),
                 )
