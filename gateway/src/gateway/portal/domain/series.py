@@ -21,7 +21,7 @@ BOTTOM: Final = 34
 LABELS: Final = 8
 """Names of periods below the axis; of more, every second or third is left out."""
 
-APART: Final = 17
+APART: Final = 20
 """Units that the names of two lines lie apart."""
 
 

@@ -49,7 +49,7 @@ ALERTS: Final[dict[str, tuple[str, str]]] = {
     "alert-told": ("通知了谁", "Who was told"),
     "alert-told-none": ("还没有通知任何人", "Nobody was told yet"),
     "alert-untold": ("未通知及原因", "Who was not told, and why"),
-    "alert-waits": ("将于 {} 随“{}”一并通知", "is told on {} with “{}”"),
+    "alert-waits": ("将于 {} 随“{}”一并通知", "goes out on {} with “{}”"),
     "alert-told-again": ("第 {} 次", "time {}"),
     "alert-attempts": ("发送 {} 次", "{} attempts"),
     "alert-until": ("至 {}", "until {}"),
