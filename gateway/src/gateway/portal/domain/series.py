@@ -14,8 +14,8 @@ from typing import Final
 
 WIDTH: Final = 640
 HEIGHT: Final = 240
-LEFT: Final = 52
-RIGHT: Final = 124
+LEFT: Final = 40
+RIGHT: Final = 150
 TOP: Final = 18
 BOTTOM: Final = 34
 LABELS: Final = 8
