@@ -131,7 +131,9 @@ async def look(
     name = place.path.strip("/").replace("/", "-") or "overview"
     wrong = {(language, place.path): await keep(page, place.path, folder / name, language)}
     below = [each.rstrip("/") for each in (place.path, place.also) if each.strip("/")]
-    inside = ", ".join(f"main a[href^='{each}/']:not([href*='/_'])" for each in below)
+    inside = ", ".join(
+        f"main :not(.filters) > a[href^='{each}/']:not([href*='/_'])" for each in below
+    )
     if inside and not place.is_open and (link := page.locator(inside)) and await link.count():
         path = str(await link.first.get_attribute("href"))
         wrong[language, path] = await keep(page, path, folder / f"{name}-first", language)

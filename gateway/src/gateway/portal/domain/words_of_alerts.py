@@ -255,6 +255,10 @@ ALERTS: Final[dict[str, tuple[str, str]]] = {
         "For a time nobody is told. Alerts are raised and kept all the same.",
     ),
     "silences-none": ("没有静默", "No silences"),
+    "silences-none-hint": (
+        "系统检修、放假时可新建一条：写明哪些预警、到什么时候。",
+        "Make one for maintenance or a holiday: say which alerts, and until when.",
+    ),
     "silence-new": ("新建静默", "New silence"),
     "silence-state-pending": ("未开始", "to come"),
     "silence-state-active": ("静默中", "active"),
