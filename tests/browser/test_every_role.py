@@ -38,7 +38,7 @@ EXAMINED: defaultdict[str, set[str]] = defaultdict(set)
 """By screen, the kinds of elements that axe has looked at."""
 
 PASSWORD = "look at every screen"
-WHO = {"teacher": "T001", "student": "20240001", "counsellor": "T002"}
+WHO = {"teacher": "T060", "student": "20260001", "counsellor": "T067", "head_teacher": "T162"}
 """Accounts of a person of the demonstration; the other roles are held by people of no lesson."""
 
 
