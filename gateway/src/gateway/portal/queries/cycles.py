@@ -122,8 +122,9 @@ def _people(cycle: CycleWhole, parts: dict[str, Found[Any]]) -> list[str]:
     warned = [each.owner for each in cycle.alerts]
     gates = [gate for each in cycle.steps for gate in each.gates]
     lifting = [key for each in gates if each.lifted_by for key in each.lifted_by.persons]
-    blocking = [one.owner for each in gates for one in each.blockers if one.owner]
-    return [*owners, *persons, *acted, *mended, *signed, *measured, *warned, *lifting, *blocking]
+    blocking = [each.owner for gate in gates for each in gate.blockers if each.owner]
+    there = [*owners, *persons, *acted, *mended, *signed, *measured, *warned]
+    return [*there, *lifting, *blocking]
 
 
 async def _definition(services: Services, reference: str) -> Definition:
