@@ -178,10 +178,13 @@ def test_a_route_goes_by_its_name() -> None:
 
 def test_a_radar_is_drawn_from_three_axes_and_says_its_texts_escaped() -> None:
     web = Web("value", "<b>现值</b>", [1.0, 0.5, 9.0])
-    svg = draw_radar(["出勤率", "<i>", "a long name in English"], [web], "说")
+    svg = draw_radar(["课程及格率（期中）", "<i>", "a long name in English"], [web], "说")
 
     assert svg.count("<polygon") == 5
     assert "&lt;b&gt;" in svg
     assert "<b>" not in svg
     # What reaches beyond is drawn at most 1.2 far: 122 × 1.2 = 146.4, down to the left.
     assert 'cx="133.2" cy="263.2"' in svg
+    # A name is broken before its brackets.
+    assert ">课程及格率</tspan>" in svg
+    assert ">（期中）</tspan>" in svg

@@ -15,7 +15,13 @@ from gateway.portal.domain.navigation import GROUPS, group_of, groups_for, place
 from gateway.portal.domain.pictures import picture, style_of
 from gateway.portal.domain.series import Line, Point, draw_series
 from gateway.portal.domain.terms import TERMS
-from gateway.portal.domain.texts import fault_text, one_language, periods_in, periods_near
+from gateway.portal.domain.texts import (
+    fault_text,
+    one_language,
+    periods_in,
+    periods_near,
+    place_in,
+)
 from gateway.portal.domain.words import WORDS, Words
 
 GLOSSARY = Path(__file__).parents[2] / "shared" / "GLOSSARY.md"
@@ -179,6 +185,13 @@ def test_a_fault_is_told_without_the_pattern_that_programs_read() -> None:
     assert fault_text("不合格式 ^(role|person)/x$", Words("zh")) == "写法不对，参照框里的例子"
     assert fault_text("String should match pattern '^a$'", Words("en")).startswith("Not written")
     assert fault_text("须为日期", Words("zh")) == "须为日期"
+
+
+def test_the_address_in_a_letter_leads_to_a_page_of_the_portal_alone() -> None:
+    assert place_in("https://qa.example.edu.cn/cycles/2026/unit/JWC") == "/cycles/2026/unit/JWC"
+    assert place_in("/cycles/2026") == "/cycles/2026"
+    assert place_in("//elsewhere.example/cycles") is None
+    assert place_in("教务处｜/cycles/2026") is None
 
 
 def test_a_letter_tells_its_period_in_words() -> None:

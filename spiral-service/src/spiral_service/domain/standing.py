@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from shared.contracts.vocabulary import OWNER_ROLE_ZH
 from shared.errors import DomainError, ErrorKind
 from spiral_service.domain.cycle import Cycle
 from spiral_service.domain.definitions.model import Definition, Step
@@ -96,8 +97,10 @@ def vacancies(definition: Definition, cycle: Cycle) -> list[str]:
     roles = [definition.roles[each] for each in step.roles]
     zh, en = "、".join(each.zh for each in roles), ", ".join(each.en for each in roles)
     posts = sorted({word for each in roles for word in each.held_by})
-    said_zh = f"环节“{step.zh}”的“{zh}”空缺：在岗位数据或授权中任命（{'、'.join(posts)}）"
-    said_en = f"{en} of {step.en} is vacant: appoint one ({', '.join(posts)})"
+    posts_zh = "、".join(OWNER_ROLE_ZH.get(each, each) for each in posts)
+    posts_en = ", ".join(each.replace("_", " ") for each in posts)
+    said_zh = f"环节“{step.zh}”的“{zh}”空缺：在岗位数据或授权中任命（{posts_zh}）"
+    said_en = f"{en} of {step.en} is vacant: appoint one ({posts_en})"
     more_zh = "，或由部门负责人、质量办、校领导办理"
     more_en = ", or whoever leads the scope takes the step"
     return [f"{said_zh}{more_zh} ({said_en}{more_en})"]

@@ -136,24 +136,34 @@ def yearly(history: Sequence[tuple[str, Decimal]]) -> dict[int, Decimal]:
 def _specific(goal: Stated) -> tuple[str, str]:
     lacking = []
     if not goal.owner:
-        lacking.append(("没有责任人（主体）", "给出 owner (say who: owner)"))
+        lacking.append(("没有责任人（主体） (nobody owns it)", "给出 owner (say who: owner)"))
     if not _VERBS.search(goal.title):
-        lacking.append(("标题没有动词", "写明做什么，如“提高…到…” (begin with a verb: raise …)"))
+        lacking.append(
+            (
+                "标题没有动词 (its title has no verb)",
+                "写明做什么，如“提高…到…” (begin with a verb: raise …)",
+            )
+        )
     if not goal.indicator:
-        lacking.append(("没有指标", "给出 indicator (name an indicator)"))
+        lacking.append(("没有指标 (no indicator)", "给出 indicator (name an indicator)"))
     return _told(lacking, "主体、动词、指标齐全 (subject, verb and indicator are named)")
 
 
 def _measurable(goal: Stated) -> tuple[str, str]:
     lacking = []
     if not goal.indicator:
-        lacking.append(("没有指标", "给出 indicator (name an indicator)"))
+        lacking.append(("没有指标 (no indicator)", "给出 indicator (name an indicator)"))
     elif not goal.unit:
-        lacking.append(("指标没有单位", "请发布带单位的指标 (publish the indicator with its unit)"))
+        lacking.append(
+            (
+                "指标没有单位 (the indicator has no unit)",
+                "请发布带单位的指标 (publish the indicator with its unit)",
+            )
+        )
     if goal.target is None:
         lacking.append(
             (
-                "没有目标值与比较符",
+                "没有目标值与比较符 (no target with its operator)",
                 '给出 target，如 {"op": ">=", "value": "0.9"} (give target with its operator)',
             )
         )
@@ -163,7 +173,15 @@ def _measurable(goal: Stated) -> tuple[str, str]:
 def _achievable(goal: Stated) -> tuple[str, str]:
     """Hold the step that a year asks for against what the years before it brought."""
     if goal.target is None or goal.baseline is None:
-        return _told([("没有目标值或基期值", "给出 target 与 baseline (give both)")], "")
+        return _told(
+            [
+                (
+                    "没有目标值或基期值 (no target or no baseline)",
+                    "给出 target 与 baseline (give both)",
+                )
+            ],
+            "",
+        )
     if goal.target.holds(goal.baseline):
         return "基期值已达目标 (the baseline meets it already)", ""
     past = dict(sorted(goal.history.items())[-YEARS:])
@@ -173,7 +191,7 @@ def _achievable(goal: Stated) -> tuple[str, str]:
                 (
                     f"历史值只有 {len(past)} 年，无从判断 (too few years to judge)",
                     (
-                        "给出 history 的至少两年数值，或写明理由豁免"
+                        "给出至少两年的历史值（history），或写明理由豁免"
                         " (give history of two years or more, or waive it with a reason)"
                     ),
                 )
@@ -220,7 +238,14 @@ def _told(lacking: Sequence[tuple[str, str]], fine: str) -> tuple[str, str]:
     if not lacking:
         return fine, ""
     reasons, remedies = zip(*lacking, strict=True)
-    return "；".join(reasons), "；".join(remedies)
+    return _joined(reasons), _joined(remedies)
+
+
+def _joined(said: Sequence[str]) -> str:
+    """Return sentences, each in Chinese with the English in brackets, as one of that form."""
+    parts = [each.rpartition(" (") for each in said]
+    zh = "；".join(chinese for chinese, _, _ in parts)
+    return f"{zh} ({'; '.join(english.removesuffix(')') for _, _, english in parts)})"
 
 
 def _change(past: Mapping[int, Decimal]) -> Fraction:

@@ -22,6 +22,7 @@ from alert_service.domain.rules.model import (
 from shared.contracts.vocabulary import OPERATOR_SYMBOL, STATE_ZH, Operator
 
 _SIDES = {"below": "低于", "above": "高于", "either": "偏离"}
+_MEASURES = {"z": "标准差", "mad": "绝对中位差"}
 
 
 def words_of(rule: Rule) -> str:
@@ -69,7 +70,7 @@ def _of_value(leaf: Value | Change | Trend | Deviation | Absent) -> str:
             return f"{name} 连续 {leaf.times} 期{'下降' if leaf.way == 'falling' else '上升'}"
         case Deviation():
             among = "自身以往" if leaf.among == "own" else "同组"
-            return f"{name} {_SIDES[leaf.side]}{among} {leaf.beyond:f} 个 {leaf.measure}"
+            return f"{name} {_SIDES[leaf.side]}{among} {leaf.beyond:f} 个{_MEASURES[leaf.measure]}"
         case Absent():
             return f"{name} 已 {leaf.days} 天无数据"
 

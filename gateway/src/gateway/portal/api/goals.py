@@ -216,11 +216,14 @@ def _lines(
         told |= {"standard": tiers.get("qualified"), "floor": tiers.get("floor")}
         told |= {"warning": binding.warning_in_force}
     return [
-        Line(kind, f"{words(f'line-{kind}')} {_limit(limit, unit, words)}", Decimal(limit.value))
+        Line(
+            kind, f"{words(f'line-{kind}')} {limit_said(limit, unit, words)}", Decimal(limit.value)
+        )
         for kind, limit in told.items()
         if limit is not None and "," not in limit.value
     ]
 
 
-def _limit(limit: Limit, unit: str | None, words: Words) -> str:
+def limit_said(limit: Limit, unit: str | None, words: Words) -> str:
+    """Return a limit as people read it: ``≥ 92%``."""
     return wording.limit_words(limit.op, limit.value, limit.upper, unit, words.language)

@@ -27,7 +27,7 @@ FIRST_PAINT_SECONDS: Final = 1.5
 """How long the whole page waits for its slowest part; what comes later comes as a fragment."""
 
 ALERTS_SHOWN: Final = 12
-CORRECTIONS_SHOWN: Final = 8
+CORRECTIONS_SHOWN: Final = 5
 """On the overview; each list has a page that shows all."""
 
 REPORT: Final = "report:take-part"

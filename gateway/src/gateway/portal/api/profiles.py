@@ -7,6 +7,7 @@ from urllib.parse import unquote
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
+from gateway.portal.api.goals import limit_said
 from gateway.portal.api.screens import MaybeVisitor, show
 from gateway.portal.domain.radar import Web, draw_radar
 from gateway.portal.domain.refusals import RefusedError
@@ -95,12 +96,17 @@ def _series(
     ]
     limits = {"target": point.target, "standard": point.standard}
     lines = [
-        Line(kind, words(f"line-{kind}"), Decimal(limit.value))
+        Line(
+            kind,
+            f"{words(f'line-{kind}')} {limit_said(limit, point.unit, words)}",
+            Decimal(limit.value),
+        )
         for kind, limit in limits.items()
         if limit and "," not in limit.value
     ]
     if point.median is not None:
-        lines.append(Line("median", words("profile-median"), Decimal(point.median)))
+        median = wording.value_words(point.median, point.unit, words.language)
+        lines.append(Line("median", f"{words('profile-median')} {median}", Decimal(point.median)))
     name = _name(point.indicator, point.name, words, units)
     said = words("series-said", name, "；".join(f"{each.name} {each.said}" for each in points))
     # Safe: the figure escapes every text in it.

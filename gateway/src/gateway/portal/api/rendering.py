@@ -152,6 +152,7 @@ def render(template: str, words: Words, **context: Any) -> Markup:
         "route_name": lambda path: texts.route_text(path, words),
         "says": lambda text: texts.one_language(text, words),
         "periods_in": lambda text: texts.periods_in(text, words),
+        "place_in": texts.place_in,
         "period_text": lambda period: texts.period_text(period, words),
     }
     # Safe: every template escapes what it is given.

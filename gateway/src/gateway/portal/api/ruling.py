@@ -195,7 +195,11 @@ async def _rule(
             name: words.pick(each.zh or name, each.en) for name, each in beside["units"].items()
         }
         told = {"rule": rule, "counter": counter, "cell_states": CELLS, "state": state}
-        told |= {"words_of_rule": rule_forms.spoken(rule.words, kinds | known)}
+        told |= {
+            "words_of_rule": rule_forms.spoken(rule.words, kinds | known).replace(
+                "：", words.pick("：", ": ")
+            )
+        }
         return told | {"trial": None, "trial_names": {}} | beside | (found or {})
 
     return await show(request, visitor, "rule.html", load, trouble)

@@ -200,7 +200,7 @@ def _label_place(
         return x, y + 4.5, "end"
     if step == CROSSING:
         across = loop.rx > loop.ry
-        x, y = loop.point(angle, -18 if across else -26)
+        x, y = loop.point(angle, -18 if across else -40)
         return (x, y + 4.5, "end") if across else (x, y - 4, "middle")
     x, y = loop.point(angle, 17 + (12 if is_noted and 45 < angle % 360 < 135 else 0))
     lean = math.cos(math.radians(angle))

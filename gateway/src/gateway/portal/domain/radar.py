@@ -6,6 +6,7 @@ Source: design "Screens" S9 (radar against standard and median); the drawing is 
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -18,8 +19,10 @@ RINGS: Final = (0.25, 0.5, 0.75, 1.0)
 MOST: Final = 1.2
 """Share beyond which nothing is drawn further out."""
 
-LINE: Final = 9
-"""Characters of an axis' name on one line; the rest stands below it."""
+LINE: Final = 15
+"""Letters of an axis' name on one line, a character counts as two; the rest stands below it."""
+
+_WORDS: Final = re.compile(r"（[^）]*）|[\u2e80-\uffff]|[^\s\u2e80-\uffff]+\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,11 @@ def _web(web: Web) -> str:
 
 
 def _name(place: int, name: str, count: int) -> str:
-    x, y = _point(place, 1.26, count)
+    x, y = _point(place, 1.32, count)
     side = x - WIDTH / 2
     anchor = "middle" if abs(side) < 12 else "start" if side > 0 else "end"
     lines = _broken(name)
-    lift = 0 if y > HEIGHT / 2 + 20 else (len(lines) - 1) * 14 if y < HEIGHT / 2 - 20 else 0
+    lift = -6 if y > HEIGHT / 2 + 20 else (len(lines) - 1) * 14 if y < HEIGHT / 2 - 20 else 0
     told = "".join(
         f'<tspan x="{x:.1f}" dy="{0 if row == 0 else 14}">{escape(line)}</tspan>'
         for row, line in enumerate(lines)
@@ -102,13 +105,14 @@ def _name(place: int, name: str, count: int) -> str:
 
 
 def _broken(name: str) -> list[str]:
-    """Return a name on at most three lines: at blanks where it has some, else by length."""
-    if " " not in name:
-        room = LINE
-        return [name[place : place + room] for place in range(0, len(name), room)][:3]
+    """Return a name on at most three lines: broken at blanks, before brackets, else by length."""
     lines = [""]
-    for word in name.split():
-        if len(lines[-1]) + len(word) > 2 * LINE and lines[-1]:
+    for word in _WORDS.findall(name):
+        if lines[-1] and _width(lines[-1]) + _width(word.rstrip()) > LINE:
             lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines[:3]
+        lines[-1] += word
+    return [line.rstrip() for line in lines[:3]]
+
+
+def _width(text: str) -> int:
+    return sum(1 + (each > "\u2e80") for each in text)

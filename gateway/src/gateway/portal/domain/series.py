@@ -14,14 +14,14 @@ from typing import Final
 
 WIDTH: Final = 640
 HEIGHT: Final = 240
-LEFT: Final = 52
-RIGHT: Final = 96
+LEFT: Final = 40
+RIGHT: Final = 150
 TOP: Final = 18
 BOTTOM: Final = 34
 LABELS: Final = 8
 """Names of periods below the axis; of more, every second or third is left out."""
 
-APART: Final = 13
+APART: Final = 20
 """Units that the names of two lines lie apart."""
 
 

@@ -168,3 +168,13 @@ def one_language(text: str, words: Words) -> str:
     if both is None:
         return text
     return both[2] if words.language == "en" else both[1]
+
+
+_PLACE = re.compile(r"(?:https?://[^\s/]+)?(/[^\s/]\S*)")
+"""An address of a page, with or without the host that the portal is reached by."""
+
+
+def place_in(line: str) -> str | None:
+    """Return the path that a line of a letter is an address of; None for what is a sentence."""
+    found = _PLACE.fullmatch(line)
+    return found[1] if found else None

@@ -109,6 +109,8 @@ DATA: Final[dict[str, tuple[str, str]]] = {
         "按中文、英文、代码、标识符或拼音首字母检索。",
         "Search by Chinese or English name, code, identifier or initials of pinyin.",
     ),
+    "dictionary-key": ("主键", "key"),
+    "dictionary-care": ("公开与必填", "privacy"),
     "dictionary-hint": ("如 课程、kc、student_no", "such as 课程, kc, student_no"),
     "dictionary-entities": ("实体 {}", "{} entities"),
     "dictionary-fields": ("{} 个字段", "{} fields"),

@@ -66,7 +66,10 @@ GOALS: Final[dict[str, tuple[str, str]]] = {
     "smart-missed": ("不符", "missed"),
     "smart-waived": ("已豁免", "waived"),
     "goal-series": ("走势与各线", "Series and lines"),
-    "goal-no-series": ("还没有测量值", "Nothing was measured yet"),
+    "goal-no-series": (
+        "还没有测量值；绑定指标、数据到达后，这里显示走势。",
+        "Nothing was measured yet: bind an indicator, and its values show here.",
+    ),
     "series-said": ("{}：{}", "{}: {}"),
     "line-target": ("目标", "target"),
     "line-standard": ("标准", "standard"),
@@ -120,7 +123,10 @@ GOALS: Final[dict[str, tuple[str, str]]] = {
     "sheet-of": ("谁的一页纸", "Whose sheet"),
     "sheet-show": ("打开", "Open"),
     "sheet-print": ("打印版", "To print"),
-    "sheet-missing": ("没有这样的一页纸", "There is no such sheet"),
+    "sheet-missing": (
+        "还没有一页纸：换一个对象，或先为它建立目标与任务。",
+        "There is no sheet: choose another object, or set goals and tasks for it.",
+    ),
     "sheet-tasks": ("任务与进展", "Tasks and progress"),
     "sheet-no-tasks": ("没有任务", "No tasks"),
     "task-state-draft": ("草案", "draft"),

@@ -66,8 +66,8 @@ HANDING: Final[dict[str, tuple[str, str]]] = {
     "tasks-none": ("没有待办", "Nothing to do"),
     "tasks-called": ("督办", "escalated"),
     "tasks-none-hint": (
-        "需要您审批的填报会出现在这里，办结后自动消失。",
-        "Values that wait for your approval appear here, and go once they are decided.",
+        "需要您办理、填报、审批的事会出现在这里，办结后自动消失。",
+        "What waits for you appears here, and goes once it is done.",
     ),
     "tasks-failed": ("待办暂不可用", "The tasks are not available now"),
     "handed-failed": ("没有完成", "Not done"),
