@@ -114,6 +114,29 @@ async def test_an_event_that_comes_while_its_total_is_written_is_not_forgotten(
     )
 
 
+async def test_what_takes_back_no_event_that_could_be_there_costs_no_other_one(hub: Any) -> None:
+    student = hub.name("S")
+    told = await push(
+        hub,
+        [
+            voiding({"id": "a\0b"}),
+            voiding({"id": "x" * 191}),
+            voiding({"id": "y"}) | {"id": "z" * 191},
+            statement(student, result={"duration": "PT2147483647.6S"}),
+            statement(student, result={"score": {"raw": 10**400}}),
+            statement(student),
+        ],
+    )
+
+    assert told["created"] == 2
+    assert [(each["code"], each["path"]) for each in told["verdicts"]] == [
+        ("bad-character", "$ → voids"),
+        ("too-long", "$ → voids"),
+        ("too-long", "$ → event_id"),
+        ("unreadable-duration", "$.result.duration"),
+    ]
+
+
 @pytest.mark.parametrize("order", ["after", "before", "together"])
 async def test_a_voided_event_counts_in_no_total(
     hub: Any, dictionary: Dictionary, order: str

@@ -13,6 +13,9 @@ from datahub.dictionary.domain.masking import Masking, masked, masked_fields
 from datahub.persons.domain.purposes import BeyondPurposeError, read_purposes
 from datahub.persons.usecases import erase_person
 from datahub.records.domain.asking import AskingInvalidError, filterable, read_asking
+from datahub.tests.learning_events import ADL
+from datahub.tests.rekeying import rekeyed
+from shared.kit.clock import now
 from shared.kit.identity import Caller, TokenSigner
 from shared.persons.register import Person
 
@@ -311,3 +314,38 @@ async def test_who_is_erased_is_nowhere_but_under_his_number(
     assert {each["key"]: each["op"] for each in mine} == {"PE1": "upsert", "PL1": "delete"}
     record = await hub.get("records/student/PE1")
     assert (record["name"], record["birth_date"]) == (None, None)
+
+
+async def test_what_was_said_under_a_number_that_he_had_before_is_erased_with_him(
+    hub: Any, dictionary: Dictionary
+) -> None:
+    word = "孙某某"
+    students = await hub.feed("student", dict.fromkeys(["student_no", "name", "birth_date"]))
+    for name in (word, f"{word}二"):
+        await hub.push(students, {"student_no": "PE2", "name": name})
+    source = {"student": [{"at": "actor.account.name"}]}
+    assert (await hub.client.put("/v1/learning-sources/pe", json=source)).status_code == 201
+    event = {"id": "pe2", "timestamp": now().isoformat(), "verb": {"id": f"{ADL}commented"}}
+    event |= {"actor": {"account": {"name": "PE2"}, "name": word}, "object": {"id": "o"}}
+    unread = event | {"id": "pe3", "verb": {"id": "?"}, "actor": {"mbox": "mailto:PE2@a.cn"}}
+    other = unread | {"id": "pe4", "actor": {"mbox": "mailto:PE22@a.cn"}}
+    taken = await hub.client.post(
+        "/v1/learning-events", params={"source": "pe"}, json=[event, unread, other]
+    )
+    assert taken.json()["created"] == 1, taken.text
+    assert len(await hub.sql("SELECT 1 FROM quarantined_row WHERE raw ->> 'id' LIKE 'pe%'")) == 2
+    await rekeyed(hub, "student", "PE2", student_no="PE9")
+    await hub.settled()
+
+    async with hub.database.transaction() as tx:
+        erased = await erase_person(tx, Person("student/PE9"), dictionary)
+    told = {each.table: each.rows for each in erased}
+    await hub.settled()
+
+    assert (told["learning_event"], told["quarantined_row"]) == (1, 1)
+    for table in ("change", "claim", "fact", "learning_event", "quarantined_row"):
+        found = await hub.sql(
+            f'SELECT 1 FROM "{table}" t WHERE position(:word IN CAST(t AS text)) > 0',  # noqa: S608
+            word=word,
+        )
+        assert (table, found) == (table, [])

@@ -17,7 +17,7 @@ from datahub.ingest.repository.feeds import get_feed
 from datahub.pulls import usecases
 from datahub.pulls.domain.pull import FolderSource
 from datahub.pulls.jobs.files import _Taking
-from datahub.pulls.sources.folder import Watched
+from datahub.pulls.sources.folder import Claimed, Watched
 from shared.kit.clock import now
 from shared.kit.ids import uuid7
 
@@ -122,6 +122,45 @@ async def test_a_file_that_cannot_be_read_fails_alone(hub: Any) -> None:
     ]
     assert (state["last_outcome"], state["last_error"]["file"]) == ("failed", "bad.pdf")
     assert state["last_error"]["fixes"]
+
+
+async def test_names_that_are_long_or_in_gbk_are_taken_like_any_other(hub: Any) -> None:
+    place = await box(hub)
+    long = f"{'课' * 83}.csv"
+    gbk = os.fsdecode("课程.csv".encode("gb18030"))
+    for name in (long, gbk):
+        place.put(name, f"kch,kcmc\n{hub.name('F')},x\n")
+
+    state = await hub.pulled(place.feed)
+
+    assert (state["last_outcome"], place.files(), place.files("working")) == ("done", [], [])
+    told = sorted(each["batch"]["document"] for each in place.reports("done"))
+    assert told == ["课程.csv", f"{'课' * 69}.csv"]
+
+
+async def test_a_file_that_the_hub_may_not_read_keeps_no_other_one_waiting(
+    hub: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = await box(hub)
+    for name in ("a.csv", "b.csv"):
+        place.put(name, f"kch,kcmc\n{hub.name('F')},x\n")
+    digest = Claimed.digest
+
+    def guarded(file: Claimed) -> tuple[str, int]:
+        if file.name == "a.csv":
+            raise PermissionError(13, "Permission denied")
+        return digest(file)
+
+    monkeypatch.setattr(Claimed, "digest", guarded)
+    state = await hub.pulled(place.feed)
+    waiting = place.files("working")
+    monkeypatch.undo()
+    mended = await hub.pulled(place.feed)
+
+    error = state["last_error"]
+    assert (error["file"], error["en"]) == ("a.csv", "the hub may not read a.csv")
+    assert (waiting, mended["last_outcome"]) == (["a.csv"], "done")
+    assert place.files("done") == ["a.csv", "b.csv"]
 
 
 async def test_only_whole_files_of_the_pattern_are_taken(hub: Any, tmp_path: Path) -> None:

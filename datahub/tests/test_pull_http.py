@@ -10,6 +10,7 @@ from aiohttp import web
 
 from datahub.pulls.domain.pull import HttpSource, Paging, Secret
 from datahub.pulls.sources import Page, SourceFailedError
+from datahub.pulls.sources.guarded import check_name
 from datahub.pulls.sources.http import read_pages
 from shared.addresses import AddressRefusedError, Receivers, parse_receivers
 
@@ -264,6 +265,13 @@ async def test_a_secret_stays_with_the_host_that_it_was_given_for(service: Servi
 
     assert seen["Authorization"] == "Bearer hush"
     assert [path for path, _ in service.asked] == ["/rows", "/rows"]
+
+
+@pytest.mark.parametrize("host", ["a\\b", "\u00ad"])
+async def test_an_address_that_no_run_could_read_is_refused_when_it_is_saved(host: str) -> None:
+    with pytest.raises(SourceFailedError) as refused:
+        await check_name(f"http://{host}/rows", Receivers())
+    assert [*refused.value.fields] == ["$.url"]
 
 
 @pytest.mark.parametrize("host", ["169.254.169.254", "2852039166", "localhost", "127.1"])

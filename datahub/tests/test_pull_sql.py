@@ -255,6 +255,67 @@ async def test_a_run_that_was_taken_over_changes_nothing(hub: Any, tmp_path: Pat
     assert len(await hub.get("batches", feed=feed_id)) == 1
 
 
+@pytest.mark.parametrize("asks", ["another statement", "a run from the start"])
+async def test_a_run_under_way_does_not_undo_that_the_next_one_reads_from_the_start(
+    hub: Any, tmp_path: Path, asks: str
+) -> None:
+    feed_id = await hub.feed("course", COURSE, ignore=["gxsj"])
+    rows = [(hub.name("Q"), "x", 1, at) for at in range(3)]
+    url = file_of(hub, "undo", f"sqlite:///{college(tmp_path, *rows)}")
+    document = {"kind": "sql", "url": url, "statement": "SELECT * FROM kc", "watermark": "gxsj"}
+    await put_pull(hub, feed_id, **document)
+    run = await begin(hub, feed_id)
+    address = f"sqlite:///{tmp_path / 'his.db'}"
+    [page] = [page async for page in sql.read_pages(run.pull.source, address, None, 0)]
+    async with hub.database.transaction() as tx:
+        run = await usecases.take_page(tx, run, page.chunk, page.position)
+
+    async with repository.exclusive(hub.database, feed_id):
+        if asks == "another statement":
+            document["statement"] = "SELECT * FROM kc WHERE 1"
+            await put_pull(hub, feed_id, **document)
+        else:
+            answer = await hub.client.post(
+                f"/v1/feeds/{feed_id}/pull/run", params={"fromStart": "true"}
+            )
+            assert answer.status_code == 202
+        with pytest.raises(RunLostError):
+            async with hub.database.transaction() as tx:
+                await usecases.take_page(tx, run, page.chunk, page.position)
+        state = await hub.get(f"feeds/{feed_id}/pull")
+    assert (state["position"], state["running"]) == (None, False)
+    assert (state["last_batch"]["received"], state["last_batch"]["state"]) == (3, "finished")
+
+
+@pytest.mark.parametrize("says", ["run now", "another schedule"])
+async def test_a_run_that_ends_keeps_what_was_said_meanwhile_of_the_next_one(
+    hub: Any, tmp_path: Path, says: str
+) -> None:
+    feed_id = await hub.feed("course", COURSE, ignore=["gxsj"])
+    url = file_of(hub, "said", f"sqlite:///{college(tmp_path, (hub.name('Q'), 'x', 1, 1))}")
+    document = {"kind": "sql", "url": url, "statement": "SELECT * FROM kc"}
+    await put_pull(hub, feed_id, **document, schedule={"every_minutes": 44_640})
+    async with repository.exclusive(hub.database, feed_id):
+        await hub.sql("UPDATE pull SET next_run_at = now() WHERE feed = :feed", feed=feed_id)
+        run = await begin(hub, feed_id)
+        if says == "run now":
+            said = (await hub.client.post(f"/v1/feeds/{feed_id}/pull/run")).json()
+        else:
+            said = await put_pull(hub, feed_id, **document, schedule={"every_minutes": 15})
+        async with hub.database.transaction() as tx:
+            await usecases.end(tx, run, None)
+        state = await hub.get(f"feeds/{feed_id}/pull")
+    found = [datetime.fromisoformat(each["next_run_at"]) for each in (state, said)]
+    assert (found[0], state["last_outcome"]) == (found[1], "done")
+
+
+async def begin(hub: Any, feed_id: str) -> usecases.Run:
+    app = hub.client._transport.app
+    async with hub.database.transaction() as tx:
+        feed = await get_feed(tx, feed_id, await app.state.dictionaries.current(tx))
+        return await usecases.begin(tx, feed, app.state.reach, uuid7())
+
+
 async def test_one_replica_at_a_time_runs_a_pull(hub: Any) -> None:
     async with (
         repository.exclusive(hub.database, "x") as first,

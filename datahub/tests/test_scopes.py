@@ -423,3 +423,22 @@ async def test_what_ends_before_it_starts_is_refused_and_what_is_there_is_left_o
         "2028-2029-2 ends on 2029-02-20, before it starts on 2029-07-01: it is left out of the"
         " calendar; mend it in its source system"
     )
+
+
+@pytest.mark.parametrize("starts_on", ["2035-02-20", "9999-12-01"])
+async def test_a_term_without_an_end_is_left_out_and_the_change_feed_goes_on(
+    hub: Any, starts_on: str
+) -> None:
+    feed = await hub.feed("term", TERM)
+    term = {"term": "2034-2035-2", "starts_on": starts_on, "ends_on": "9999-12-31"}
+    await hub.push(feed, term)
+    await hub.settled()
+
+    calendar = await hub.get("calendar")
+    assert "2034-2035-2" not in {each["term"] for each in calendar["terms"]}
+    [told] = [each["en"] for each in calendar["warnings"] if each["code"] == "dates-too-far"]
+    assert told == (
+        f"2034-2035-2 lasts from {starts_on} to 9999-12-31, longer than two years or beyond every"
+        " calendar: it is left out; mend it in its source system"
+    )
+    await hub.push(feed, term, mode="delete")

@@ -55,6 +55,10 @@ MAX_BYTES: Final = 64 * 1024 * 1024
 CHUNK: Final = 2_000
 """Events that share a transaction."""
 
+FIRST_DAY: Final = date(1900, 1, 1)
+LAST_DAY: Final = date(9998, 12, 31)
+"""At the edge of time a campus day has no instant at which it begins or ends."""
+
 router = new_router(tags=["learning 学习行为"])
 READ = [Depends(require("datahub:read"))]
 WRITE = [Depends(require("datahub:write"))]
@@ -99,7 +103,7 @@ class EventsTooLargeError(DomainError):
 
 
 class WhoseEventsError(DomainError):
-    """Neither a student nor a class is named, or the days run backwards."""
+    """Neither a student nor a class is named, or the days are none."""
 
     kind: ClassVar = ErrorKind.INVALID
     code: ClassVar = "whose-events"
@@ -248,13 +252,16 @@ async def which(
     """Read whose events are wanted.
 
     Raises:
-        WhoseEventsError: no student and no class, or days that run backwards.
+        WhoseEventsError: no student and no class, or days that are none.
     """
     faults: dict[str, Sequence[str]] = {}
     if not student and not class_:
         faults["query.student"] = ["student 与 class 至少给一个 (one of student and class)"]
     if since and until and since > until:
         faults["query.to"] = [f"不早于 from={since} (not before it)"]
+    for name, day in (("from", since), ("to", until)):
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            faults[f"query.{name}"] = [f"{FIRST_DAY} – {LAST_DAY}"]
     if faults:
         raise WhoseEventsError(
             "请给出学生或教学班，日期从前往后",
@@ -301,8 +308,8 @@ def _after(asked: Page) -> After | None:
             return None
         case [str(instant), str(event_id)] if "\0" not in event_id:
             try:
-                return After(datetime.fromisoformat(instant), event_id)
-            except ValueError as error:
+                return After(datetime.fromisoformat(instant).astimezone(UTC), event_id)
+            except (ValueError, OverflowError) as error:
                 raise _unknown_token() from error
         case _:
             raise _unknown_token()

@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 from datahub.dictionary.domain.entity import Dictionary, Entity
 from datahub.dictionary.domain.seeing import Narrowing
-from datahub.persons.domain.holds import About, about_persons
+from datahub.persons.domain.holds import OWN, About, about_persons
 from datahub.persons.domain.purposes import Purpose, PurposeNotYoursError, check_fields
 from datahub.persons.repository import erasing
 from datahub.persons.repository import purposes as repository
@@ -15,6 +15,13 @@ from shared.persons.register import Person
 
 UNMASKED: Final = "unmasked"
 """Kind of the entry of the audit."""
+
+_TRACES: Final = ("change, claim", "变更日志与各方所报中的旧值")
+_ASIDE: Final = ("quarantined_row", "隔离区中的行")
+_VALUES: Final = ("measurement", "个人指标值")
+_EVENTS: Final = ("learning_event", "学习行为事件")
+_FACTS: Final = ("fact", "已发布事实中的姓名")
+"""Tables besides the records, and what of them is told as erased."""
 
 
 def require_open(purpose: Purpose, roles: Collection[str], *, sees_all: bool) -> None:
@@ -94,13 +101,15 @@ async def erase_person(
                 basis=about.basis,
             )
         )
-    others = {
-        ("change, claim", "变更日志与各方所报中的旧值"): traces,
-        ("quarantined_row", "隔离区中的行"): await erasing.erase_put_aside(tx, person.key),
-        ("measurement", "个人指标值"): await erasing.erase_values(tx, person.scope),
-        ("learning_event", "学习行为事件"): await erasing.erase_events(tx, person.key),
-        ("fact", "已发布事实中的姓名"): await erasing.erase_names(tx, person.scope, person.key),
-    }
+    others = {_TRACES: traces, _ASIDE: 0, _VALUES: 0, _EVENTS: 0, _FACTS: 0}
+    kind = person.scope.partition("/")[0]
+    # What was said under a number that he had before is about him, too.
+    for number in await erasing.numbers_of(tx, OWN[kind], person.key):
+        scope = f"{kind}/{number}"
+        others[_ASIDE] += await erasing.erase_put_aside(tx, number)
+        others[_VALUES] += await erasing.erase_values(tx, scope)
+        others[_EVENTS] += await erasing.erase_events(tx, number)
+        others[_FACTS] += await erasing.erase_names(tx, scope, number)
     return told + [
         ErasedTable(table=table, zh=zh, done="deleted", rows=rows, basis="")
         for (table, zh), rows in others.items()

@@ -134,15 +134,27 @@ async def close_batch(tx: Transaction, batch: int | None) -> None:
     )
 
 
-async def hold(tx: Transaction, feed: str, run: UUID) -> None:
-    """Make sure that a run is still the present one, until the commit.
+async def start_over(tx: Transaction, row: PullRow) -> None:
+    """Forget how far a pull has read; a run under way, which would go on from there, is lost."""
+    if row.batch is not None:
+        await close_batch(tx, row.batch)
+    row.position = None
+    row.run = None
+
+
+async def hold(tx: Transaction, feed: str, run: UUID) -> PullRow:
+    """Make sure that a run is still the present one, until the commit; return its pull.
 
     Raises:
         RunLostError: it is not.
     """
     row = await find_pull(tx, feed, lock=True)
     if row is None or row.run != run:
-        raise RunLostError(f"{feed} 的拉取已由他处接管", f"another run of {feed} has taken over")
+        raise RunLostError(
+            f"{feed} 的拉取已由他处接管，或须从头读起",
+            f"another run of {feed} has taken over, or it starts over",
+        )
+    return row
 
 
 async def move(

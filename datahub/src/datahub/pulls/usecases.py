@@ -84,7 +84,7 @@ async def save_pull(
         return row, False
     before = row.document or {}
     if any(before.get(name) != document.get(name) for name in _PLACE):
-        row.position = None
+        await repository.start_over(tx, row)
     row.version += 1
     row.document = dict(document)
     row.saved_at = now
@@ -128,11 +128,11 @@ async def try_source(source: SqlSource | HttpSource, reach: Reach) -> None:
 
 
 async def ask_run(tx: Transaction, feed: str, *, from_start: bool) -> PullRow:
-    """Make a pull due at once."""
+    """Make a pull due at once; a run under way ends first, and from the start it ends there."""
     row = await repository.get_pull(tx, feed, lock=True)
     row.next_run_at = await repository.now(tx)
     if from_start:
-        row.position = None
+        await repository.start_over(tx, row)
     return row
 
 
@@ -231,10 +231,14 @@ async def finish_file(tx: Transaction, run: Run, file: PullFileRow) -> None:
 
 
 async def end(tx: Transaction, run: Run, error: Mapping[str, Any] | None) -> None:
-    """End a run, and set when the next one begins."""
-    await repository.hold(tx, run.feed.id, run.id)
-    now = (await repository.now(tx)).astimezone(CAMPUS)
-    await repository.end_run(tx, run.feed.id, run.pull.schedule.after(now), error)
+    """End a run, and set when the next one begins, unless somebody has said so meanwhile."""
+    row = await repository.hold(tx, run.feed.id, run.id)
+    next_run_at = row.next_run_at
+    # It was due when the run began: what is later, or never, was asked for or saved since.
+    if next_run_at is not None and row.started_at is not None and next_run_at <= row.started_at:
+        now = (await repository.now(tx)).astimezone(CAMPUS)
+        next_run_at = run.pull.schedule.after(now)
+    await repository.end_run(tx, run.feed.id, next_run_at, error)
 
 
 async def put_off(tx: Transaction, feed: str, error: Mapping[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 from shared.calendar import Calendar, weeks_of
@@ -22,6 +22,13 @@ from shared.kit.sql import text
 
 ENTITIES: Final = frozenset({"academic_year", "term", "calendar_day", "working_hours"})
 """Whose records the calendar is made of."""
+
+LONGEST: Final = timedelta(days=2 * 366)
+"""No term or academic year lasts longer. An end that means “none” (9999-12-31) or a slip of a digit
+would make weeks without end, which no message holds. Source: our default."""
+
+LAST: Final = date(9998, 12, 31)
+"""Behind it lies no week that a calendar could still name."""
 
 Row = Mapping[str, Any]
 """What a record says, by field."""
@@ -54,8 +61,8 @@ async def build_calendar(tx: Transaction) -> tuple[SchoolCalendar, list[Warned]]
         tx, "term", "term, academic_year, starts_on, ends_on, exams_start_on, teaching_weeks"
     )
     rows = await _rows(tx, "academic_year", "academic_year, starts_on, ends_on")
-    terms, backward_terms = _parted(terms, _is_forward)
-    rows, backward_years = _parted(rows, _is_forward)
+    terms, odd_terms = _parted(terms, _is_period)
+    rows, odd_years = _parted(rows, _is_period)
     days = await _rows(tx, "calendar_day", "date, kind, name, name_en, follows_on, basis")
     hours = await _rows(tx, "working_hours", "weekday, opens_at, closes_at, valid_from, valid_to")
     good, bad = _parted(hours, _is_stretch)
@@ -73,8 +80,8 @@ async def build_calendar(tx: Transaction) -> tuple[SchoolCalendar, list[Warned]]
         makeup_days=tuple(_makeup(each) for each in days if each["kind"] == "makeup"),
         working_hours=tuple(_stretch(each) for each in good),
     )
-    warnings = [_backward(each["term"], each) for each in backward_terms]
-    warnings += [_backward(each["academic_year"], each) for each in backward_years]
+    warnings = [_odd(each["term"], each) for each in odd_terms]
+    warnings += [_odd(each["academic_year"], each) for each in odd_years]
     return calendar, [*warnings, *_warnings(calendar, bad)]
 
 
@@ -106,8 +113,9 @@ def _parted(rows: list[Row], is_good: Callable[[Row], bool]) -> tuple[list[Row],
     return good, [each for each in rows if each not in good]
 
 
-def _is_forward(row: Row) -> bool:
-    return bool(row["starts_on"] <= row["ends_on"])
+def _is_period(row: Row) -> bool:
+    starts, ends = row["starts_on"], row["ends_on"]
+    return bool(starts <= ends <= LAST and ends - starts <= LONGEST)
 
 
 def _years(rows: list[Row], terms: list[Term]) -> list[AcademicYear]:
@@ -170,8 +178,15 @@ def _stretch(row: Row) -> WorkingHours:
     )
 
 
-def _backward(name: str, row: Row) -> Warned:
+def _odd(name: str, row: Row) -> Warned:
     starts, ends = row["starts_on"], row["ends_on"]
+    if starts <= ends:
+        return Warned(
+            code="dates-too-far",
+            zh=f"{name} 从 {starts} 到 {ends}，长于两年或超出历法：校历未用它，请在源系统改正",
+            en=f"{name} lasts from {starts} to {ends}, longer than two years or beyond every"
+            " calendar: it is left out; mend it in its source system",
+        )
     return Warned(
         code="dates-backward",
         zh=f"{name} 的结束日期 {ends} 早于开始日期 {starts}：校历未用它，请在源系统改正",

@@ -159,7 +159,10 @@ class _Found:
         is_reference = _at("object.objectType").found_in(self._event) == "StatementRef"
         if target is None or not is_reference:
             self._fault("unreadable-object", "$.object")
-        return replace(self._common(statement, VOIDED), voids=_id_of(target))
+        read = replace(self._common(statement, VOIDED), voids=_id_of(target))
+        self._check_lengths(read)
+        self._check_length(read.voids, "event_id", "voids")
+        return read
 
     def event(self, statement: str) -> LearningEvent:
         """Read what somebody did."""
@@ -242,7 +245,8 @@ class _Found:
             for name in place.way:
                 value = value.get(name) if isinstance(value, dict) else None
             if isinstance(value, int | float) and not isinstance(value, bool):
-                if math.isfinite(value):
+                # A whole number is one, but may be too large for a float to tell so.
+                if isinstance(value, int) or math.isfinite(value):
                     return str(value)
                 value = "∞"
             if value is not None:
@@ -251,14 +255,17 @@ class _Found:
         return None
 
     def _check_lengths(self, read: LearningEvent) -> None:
-        for field in self._reader.entity.fields.values():
-            value = getattr(read, field.name)
-            if field.max_length is None or not isinstance(value, str):
-                continue
-            if len(value) > field.max_length:
-                self._fault("too-long", f"$ → {field.name}", str(field.max_length))
-            elif "\0" in value:
-                self._fault("bad-character", f"$ → {field.name}")
+        for name in self._reader.entity.fields:
+            self._check_length(getattr(read, name), name, name)
+
+    def _check_length(self, value: object, field: str, told: str) -> None:
+        most = self._reader.entity.fields[field].max_length
+        if most is None or not isinstance(value, str):
+            return
+        if len(value) > most:
+            self._fault("too-long", f"$ → {told}", str(most))
+        elif "\0" in value:
+            self._fault("bad-character", f"$ → {told}")
 
     def _fault(self, code: str, path: str, said: str = "") -> None:
         self.faults.append(verdict(self._line, code, path, said))
@@ -288,7 +295,8 @@ def seconds_of(span: str) -> int | None:
         return None
     parts = zip(found.groups(), _SECONDS, strict=True)
     seconds = sum(float(number) * unit for number, unit in parts if number)
-    return round(seconds) if seconds < _MAX_SECONDS else None
+    # Half a second below the end would be rounded up to it.
+    return round(seconds) if seconds < _MAX_SECONDS - 1 else None
 
 
 REASONS: Final[Mapping[str, tuple[str, str]]] = {

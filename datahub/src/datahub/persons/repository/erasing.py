@@ -5,10 +5,12 @@ is told anything but that they changed.
 """
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from datahub.dictionary.tables import table_name
+from datahub.ingest.domain.rekeying import REKEY
 from datahub.ingest.repository.change_sets import close_change_set, next_change_set
 from datahub.ingest.repository.records import lock_entities
 from datahub.persons.domain.holds import About
@@ -23,6 +25,19 @@ ERASED = "erase"
 async def wait_for(tx: Transaction, abouts: Sequence[About]) -> None:
     """Wait for the turn to write records of all these entities at once, as everybody does."""
     await lock_entities(tx, [each.entity.name for each in abouts])
+
+
+async def numbers_of(tx: Transaction, entity: str, key: str) -> list[str]:
+    """Return the number of somebody and those that he had before, where nobody else has them."""
+    rows = await tx.session.scalars(
+        text(
+            "SELECT old_key FROM rekeyed WHERE entity = :entity AND new_key = :key"
+            f' AND old_key NOT IN (SELECT key FROM "{table_name(entity)}" WHERE deleted_at IS NULL)'
+            " ORDER BY old_key"
+        ),
+        {"entity": entity, "key": key},
+    )
+    return [key, *rows]
 
 
 async def keys_of(tx: Transaction, about: About, key: str) -> list[str]:
@@ -113,11 +128,21 @@ async def erase_traces(tx: Transaction, about: About, keys: Sequence[str]) -> in
     """Take out of the log of changes, the claims and the quarantine what records held before."""
     names = list(about.blanked) if about.basis else _all_but_key(about)
     asked = {"entity": about.entity.name, "keys": list(keys)}
+    # What a record was before it got its key stands under the one that it had, up to that change.
     cleaned = await tx.session.execute(
         text(
-            "UPDATE change c SET before = (c.before - CAST(:names AS text[])) - 'ext'"
-            " FROM change_set s WHERE s.id = c.change_set AND s.entity = :entity"
-            " AND c.key = ANY(:keys) AND c.before IS NOT NULL RETURNING 1"
+            "WITH RECURSIVE trail AS ("
+            " SELECT key, 2147483647 AS upto FROM unnest(CAST(:keys AS text[])) AS key"
+            " UNION ALL"
+            " SELECT r.previous_key, r.version - 1 FROM trail t JOIN LATERAL ("
+            "  SELECT c.previous_key, c.version FROM change c"
+            "    JOIN change_set s ON s.id = c.change_set AND s.entity = :entity"
+            f"   WHERE c.key = t.key AND c.op = '{REKEY}' AND c.version <= t.upto"
+            "   ORDER BY c.version DESC LIMIT 1) r ON true"
+            ") UPDATE change c SET before = (c.before - CAST(:names AS text[])) - 'ext'"
+            " FROM change_set s, (SELECT key, max(upto) AS upto FROM trail GROUP BY key) t"
+            " WHERE s.id = c.change_set AND s.entity = :entity"
+            " AND c.key = t.key AND c.version <= t.upto AND c.before IS NOT NULL RETURNING 1"
         ),
         {**asked, "names": names},
     )
@@ -128,13 +153,18 @@ async def erase_traces(tx: Transaction, about: About, keys: Sequence[str]) -> in
 
 
 async def erase_put_aside(tx: Transaction, key: str) -> int:
-    """Delete rows of the quarantine that name somebody's number."""
+    """Delete rows of the quarantine that name somebody's number.
+
+    They are there because they are wrong: the number may stand as a number, between blanks, in an
+    address of mail.
+    """
+    named = json.dumps(key, ensure_ascii=False)[1:-1]
     rows = await tx.session.execute(
         text(
-            "DELETE FROM quarantined_row WHERE position(:quoted IN CAST(raw AS text)) > 0"
-            " RETURNING 1"
+            "DELETE FROM quarantined_row WHERE position(:named IN CAST(raw AS text)) > 0"
+            " AND CAST(raw AS text) ~ :pattern RETURNING 1"
         ),
-        {"quoted": json.dumps(key, ensure_ascii=False)},
+        {"named": named, "pattern": rf'[\s":,\[]{re.escape(named)}[\s",@\]}}]'},
     )
     return len(rows.all())
 

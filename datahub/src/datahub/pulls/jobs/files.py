@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from datahub.ingest import queries as ingest_queries
 from datahub.ingest.api.bodies import CSV, is_by_line, read_chunks
-from datahub.ingest.domain.reading import LINE, Chunk
+from datahub.ingest.domain.reading import LINE, Chunk, UnreadableFileError
 from datahub.ingest.domain.snapshot import Lines
 from datahub.ingest.queries import Which, Window
 from datahub.ingest.repository import batches
@@ -46,11 +46,23 @@ async def _take(database: Database, run: Run, watched: Watched, file: Claimed) -
     async with database.transaction() as tx:
         row = await repository.find_file(tx, file.claim)
     if row is None:
-        row = await _Taking(database, run, file).take()
+        try:
+            row = await _Taking(database, run, file).take()
+        except PermissionError:
+            # It waits until its rights are mended; the others do not.
+            return {"file": file.name, **error_document(_forbidden(file))}
     async with database.transaction() as tx:
         report = await _report(tx, row)
     await asyncio.to_thread(watched.put_away, file, report, failed=row.state == "failed")
     return row.error
+
+
+def _forbidden(file: Claimed) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"中台没有权限读取 {file.name}",
+        f"the hub may not read {file.name}",
+        fixes=[f"chmod a+r '{file.path}'"],
+    )
 
 
 class _Taking:

@@ -42,6 +42,9 @@ _OTHERS: Final = (".", "~$")
 _CLAIM: Final = 30
 """Characters of a claim: its instant, and what tells two of one moment apart."""
 
+_NAME_BYTES: Final = 255 - _CLAIM - 1 - len(".report.json")
+"""Room for a name, in bytes: with its claim, and as a report, it is a file's name too."""
+
 _PIECE: Final = 1024 * 1024
 
 
@@ -58,8 +61,12 @@ class Claimed:
 
     @property
     def name(self) -> str:
-        """Return the name under which it was put there."""
-        return self.path.name[_CLAIM + 1 :]
+        """Return the name under which it was put there, whatever it was written in."""
+        written = os.fsencode(self.path.name[_CLAIM + 1 :])
+        try:
+            return written.decode()
+        except UnicodeDecodeError:
+            return written.decode("gb18030", "replace")
 
     @property
     def kind(self) -> str:
@@ -116,8 +123,13 @@ class Watched:
     def _sizes(self) -> Iterator[tuple[str, tuple[int, int]]]:
         with os.scandir(self._folder) as entries:
             for entry in entries:
-                status = entry.stat(follow_symlinks=False)
-                if stat.S_ISREG(status.st_mode) and self._is_wanted(entry.name):
+                if not self._is_wanted(entry.name):
+                    continue
+                try:
+                    status = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue  # taken, or renamed by its owner, in this very moment
+                if stat.S_ISREG(status.st_mode):
                     yield entry.name, (status.st_size, status.st_mtime_ns)
 
     def _is_wanted(self, name: str) -> bool:
@@ -127,7 +139,7 @@ class Watched:
     def claim(self, name: str, now: datetime) -> Claimed | None:
         """Make a file ours; None when it has gone, to another hub or by its owner."""
         mark = f"{now:%Y%m%dT%H%M%S%f}-{secrets.token_hex(4)}"
-        target = self._folder / WORKING / f"{mark}-{name}"
+        target = self._folder / WORKING / f"{mark}-{_cut(name)}"
         try:
             (self._folder / name).rename(target)
         except FileNotFoundError:
@@ -143,3 +155,12 @@ class Watched:
         draft.write_text(text + "\n", encoding="utf-8")
         draft.replace(target)
         file.path.replace(folder / file.path.name)
+
+
+def _cut(name: str) -> str:
+    """Return a name that leaves room for a claim; its ending, which says its kind, stays."""
+    written = os.fsencode(name)
+    if len(written) <= _NAME_BYTES:
+        return name
+    ending = os.fsencode(Path(name).suffix)[:_NAME_BYTES]
+    return written[: _NAME_BYTES - len(ending)].decode(errors="ignore") + os.fsdecode(ending)

@@ -47,8 +47,17 @@ async def check_name(address: str, receivers: Receivers) -> None:
 
     Raises:
         AddressRefusedError: to an address that may not be connected to.
+        SourceFailedError: no run could read it.
     """
-    host = URL(address).raw_host
+    try:
+        host = URL(address).raw_host
+    except ValueError as error:
+        reason = f"不是可以访问的地址 (no address that can be asked): {error}"
+        raise SourceFailedError(
+            f"{address} 不是可以访问的地址",
+            f"{address} is no address that can be asked",
+            fields={"$.url": [reason]},
+        ) from error
     assert host is not None, "the address was read before"
     try:
         async with asyncio.timeout(LOOKUP_SECONDS):

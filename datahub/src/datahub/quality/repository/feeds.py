@@ -184,13 +184,13 @@ async def keep_refusal(tx: Transaction, feed: str, rules: Sequence[dict[str, Any
 
 
 async def list_terms(tx: Transaction, dictionary: Dictionary) -> list[tuple[date, date]]:
-    """Return first and last day of every term that is known, in order."""
+    """Return first and last day of every term that is known and ends, in order."""
     if "term" not in dictionary.entities:
         return []
     rows = await tx.session.execute(
         text(
             f'SELECT starts_on, ends_on FROM "{table_name("term")}" WHERE deleted_at IS NULL'
-            " AND starts_on IS NOT NULL AND ends_on IS NOT NULL ORDER BY starts_on"
+            " AND starts_on IS NOT NULL AND ends_on < '9999-01-01' ORDER BY starts_on"
         )
     )
     return [(row.starts_on, row.ends_on) for row in rows]
