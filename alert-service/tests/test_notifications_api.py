@@ -165,7 +165,7 @@ async def test_what_nobody_tells_of_again_ends_once_also_where_people_dismissed_
     for _ in range(2):
         async with parts.database.transaction() as tx:
             later = ends_at + timedelta(minutes=1)
-            ended.append(await end_overdue(tx, later, parts.parts.state["hours"]))
+            ended.append(await end_overdue(tx, later, parts.parts.settings.clocks()))
 
     assert ended == [True, False]
 

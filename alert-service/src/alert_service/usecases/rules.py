@@ -197,10 +197,11 @@ async def install_shipped(tx: Transaction, at: datetime) -> None:
 
 async def look_at_due(tx: Transaction, judge: Judge) -> bool:
     """Judge what has its time, begin with rules that are new; return whether there was any."""
+    # Before the timers: who learns of scopes sets such under the same lock.
+    await names.share_scopes(tx)
     due = await take_due(tx, RULE, _CELLS)
     if due is None:
         return False
-    await names.share_scopes(tx)
     whole = [key for key in due.keys if "@" not in key]
     anew = [read_key(key) for key in due.keys if "@" in key and key.startswith(ANEW)]
     again = [read_key(key) for key in due.keys if "@" in key and not key.startswith(ANEW)]

@@ -3,7 +3,7 @@
 import asyncio
 import copy
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import ContextVar
 from typing import Any, Final, Literal, cast
 
@@ -158,21 +158,32 @@ class Database:
                 _whole.reset(token)
 
     @asynccontextmanager
-    async def session_locks(self, space: int) -> AsyncGenerator["SessionLocks"]:
-        """Yield the advisory locks of a space, to be held for as long as the block runs.
+    async def session_lock(self, space: int, number: int) -> AsyncGenerator[bool]:
+        """Try to take an advisory lock for as long as the block runs; yield whether it is ours.
 
-        They live on one connection of their own and end with it, also when this process is killed.
+        It lives on a connection of its own and ends with it, also when this process is killed.
 
         Raises:
-            UnavailableError: the database is away, or went: nothing is locked any more.
+            UnavailableError: the database is away; nothing was locked.
         """
-        try:
-            async with self._apart.connect() as connection:
-                yield SessionLocks(connection, space)
-        except Exception as error:
-            if is_infrastructure(error):
-                raise _away(error) from error
-            raise
+        async with self.session_locks(space) as locks:
+            yield await locks.take(number)
+
+    @asynccontextmanager
+    async def session_locks(self, space: int) -> AsyncGenerator["SessionLocks"]:
+        """Yield the advisory locks of a space, many on one connection, which they end with.
+
+        Raises:
+            UnavailableError: the database is away; nothing was locked.
+        """
+        async with AsyncExitStack() as stack:
+            try:
+                connection = await stack.enter_async_context(self._apart.connect())
+            except Exception as error:
+                if is_infrastructure(error):
+                    raise _away(error) from error
+                raise
+            yield SessionLocks(connection, space)
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[Driver]:
@@ -222,7 +233,10 @@ class Database:
 
 
 class SessionLocks:
-    """Advisory locks on one connection; one task at a time takes and frees them."""
+    """Advisory locks on one connection; one task at a time takes and frees them.
+
+    Every call raises `UnavailableError` when the connection went: nothing is locked any more.
+    """
 
     def __init__(self, connection: AsyncConnection, space: int) -> None:
         self._connection = connection
@@ -237,9 +251,13 @@ class SessionLocks:
         await self._call("pg_advisory_unlock", number)
 
     async def _call(self, function: str, number: int) -> bool:
-        found = await self._connection.scalar(
-            text(f"SELECT {function}(:space, :number)"), {"space": self._space, "number": number}
-        )
+        asked = text(f"SELECT {function}(:space, :number)")
+        try:
+            found = await self._connection.scalar(asked, {"space": self._space, "number": number})
+        except Exception as error:
+            if is_infrastructure(error):
+                raise _away(error) from error
+            raise
         return bool(found)
 
 
