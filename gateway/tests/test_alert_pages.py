@@ -389,4 +389,4 @@ async def test_a_calendar_program_reads_by_an_address_that_is_shown_once_and_end
     )
     assert statuses == [404, 200, 404]
     assert second not in again.text
-    assert (ended.headers["location"], refused.status_code) == ("/account", 403)
+    assert (ended.headers["location"], refused.status_code) == ("/account", 409)

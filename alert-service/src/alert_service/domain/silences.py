@@ -33,6 +33,15 @@ class SilenceOverError(DomainError):
     title_en: ClassVar = "The silence is over"
 
 
+class SilenceSpanError(DomainError):
+    """The silence would be over already, or lasts too long."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "silence-span"
+    title_zh: ClassVar = "静默的起止不合要求"
+    title_en: ClassVar = "The silence cannot last so"
+
+
 class RecurrenceError(ValueError):
     """A rule of recurrence that cannot be followed."""
 
@@ -91,14 +100,14 @@ def occurrence_end(recurrence: Recurrence, starts_at: datetime, at: datetime) ->
     return end if at < end else None
 
 
-def check_recurrence(rule: str, starts_at: datetime) -> None:
+def check_recurrence(rule: str) -> None:
     """Refuse a rule that cannot be followed.
 
     Raises:
         RecurrenceError: no RFC 5545, or of another rhythm than days, weeks, months, years.
     """
     try:
-        read = _rule(rule, starts_at)
+        read = _rule(rule, datetime(2026, 1, 1, tzinfo=CAMPUS))
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise RecurrenceError(
             "须为 RFC 5545 的 RRULE，如 FREQ=WEEKLY;BYDAY=SA,SU;BYHOUR=0;BYMINUTE=0"
@@ -114,6 +123,9 @@ def check_recurrence(rule: str, starts_at: datetime) -> None:
 
 def _rule(text: str, starts_at: datetime) -> rrule:
     start = starts_at.astimezone(CAMPUS).replace(tzinfo=None, microsecond=0)
+    if "BYHOUR" in text:
+        # What began earlier on the day on which it was made goes on, and minutes are whole.
+        start = start.replace(hour=0, minute=0, second=0)
     read = rrulestr(text, dtstart=start)
     if not text.startswith("FREQ=") or not isinstance(read, rrule):
         raise TypeError("a single rule is wanted")

@@ -23,7 +23,7 @@ from alert_service.domain.messages import (
     Templates,
     check_template,
 )
-from alert_service.domain.silences import LONGEST, RecurrenceError, check_recurrence
+from alert_service.domain.silences import LONGEST, check_recurrence
 from alert_service.domain.unsent import Unsent
 from alert_service.schemas.routing import MatcherBody, Strict
 from shared.contracts.vocabulary import Severity
@@ -47,6 +47,12 @@ class RecurrenceBody(Strict):
     ]
     minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)]
 
+    @field_validator("rule")
+    @classmethod
+    def _followed(cls, rule: str) -> str:
+        check_recurrence(rule)
+        return rule
+
 
 class SilenceBody(Strict):
     """For a time, nobody is told of what meets all matchers (静默)."""
@@ -68,11 +74,6 @@ class SilenceBody(Strict):
             raise ValueError("ends_at 须晚于 starts_at (the end is after the start)")
         if self.starts_at and self.ends_at - self.starts_at > LONGEST:
             raise ValueError(f"至多 {LONGEST.days} 天 (at most so many days)")
-        if self.recurrence:
-            try:
-                check_recurrence(self.recurrence.rule, self.starts_at or self.ends_at - LONGEST)
-            except RecurrenceError as error:
-                raise ValueError(str(error)) from error
         return self
 
 

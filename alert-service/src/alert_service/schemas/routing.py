@@ -6,10 +6,10 @@ from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from alert_service.domain.keeping import Keep
-from alert_service.domain.matching import Matcher, Op, PatternError, compile_pattern
+from alert_service.domain.matching import Matcher, Op, compile_pattern
 from alert_service.domain.rhythm import Digest, QuietHours
 from alert_service.domain.routing import INBOX, PARTIES, Inhibition, Policy, Receiver, Route
 from shared.contracts.vocabulary import Severity
@@ -38,14 +38,12 @@ class MatcherBody(Strict):
     op: Op = "="
     value: Annotated[str, Field(max_length=300, examples=["red"])]
 
-    @model_validator(mode="after")
-    def _readable(self) -> "MatcherBody":
-        if self.op in {"=~", "!~"}:
-            try:
-                compile_pattern(self.value)
-            except PatternError as error:
-                raise ValueError(str(error)) from error
-        return self
+    @field_validator("value")
+    @classmethod
+    def _readable(cls, value: str, about: ValidationInfo) -> str:
+        if about.data.get("op") in {"=~", "!~"}:
+            compile_pattern(value)
+        return value
 
     def read(self) -> Matcher:
         """Return the condition."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import SecretStr
 
 from alert_service.domain.channels import Kind
-from alert_service.domain.silences import LONGEST, SilenceOverError
+from alert_service.domain.silences import LONGEST, SilenceOverError, SilenceSpanError
 from alert_service.repository import groups, notifications, policies
 from alert_service.repository.sealed import seal_secrets
 from alert_service.schemas.notifying import NEEDED, SECRETS, ChannelBody, SilenceBody
@@ -178,11 +178,11 @@ async def silence(tx: Transaction, body: SilenceBody, by: str, at: datetime) -> 
     """Let nobody be told of some alerts for a time; return the silence's id.
 
     Raises:
-        SilenceOverError: it would be over already, or lasts too long.
+        SilenceSpanError: it would be over already, or lasts too long.
     """
     starts_at = body.starts_at or at
     if body.ends_at <= at or body.ends_at - starts_at > LONGEST:
-        raise SilenceOverError(
+        raise SilenceSpanError(
             f"ends_at 须在将来，且不晚于开始后 {LONGEST.days} 天",
             "ends_at lies in the past, or too late",
             fields={

@@ -21,7 +21,7 @@ def url_of(request: Request, token: str) -> str:
 
 @router.post("/me/calendar", status_code=201, summary="生成本人的日历订阅地址（只显示一次）")
 @unkeyed
-async def give_calendar(request: Request, db: Db, now: Now, _: InSession) -> CalendarAddress:
+async def give_calendar(request: Request, db: Db, _: InSession, now: Now) -> CalendarAddress:
     """Give an address for calendar programs: one's own deadlines, read only; the one before ends.
 
     Whoever has it needs to show nothing else.
@@ -32,6 +32,6 @@ async def give_calendar(request: Request, db: Db, now: Now, _: InSession) -> Cal
 
 
 @router.delete("/me/calendar", status_code=204, summary="停用本人的日历订阅地址")
-async def end_calendar(db: Db, now: Now, _: InSession) -> None:
+async def end_calendar(db: Db, _: InSession, now: Now) -> None:
     async with db.transaction() as tx:
         await calendars.end_address(tx, now)

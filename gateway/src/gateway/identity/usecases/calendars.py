@@ -3,6 +3,7 @@
 Whoever has the address reads the deadlines of one person, and nothing else. Source: our default.
 """
 
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from gateway.access.domain.credentials import digest
@@ -62,7 +63,8 @@ async def meet(tx: Transaction, token: str) -> Visitor:
     caller = Caller(
         subject=subject,
         roles=roles,
-        scopes=permissions_of(roles) & SEES,
+        scopes=permissions_of(roles),
         holds=frozenset((each.role, each.scope or EVERYWHERE) for each in held),
     )
-    return Visitor(caller=caller, name=subject, by="token", until=None, held=held)
+    narrowed = replace(caller, scopes=frozenset(each for each in SEES if caller.may(each)))
+    return Visitor(caller=narrowed, name=subject, by="token", until=None, held=held)
