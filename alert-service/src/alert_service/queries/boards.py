@@ -7,7 +7,9 @@ from typing import Any, Final
 from sqlalchemy import func, select, tuple_
 
 from alert_service.domain.acting import Right
+from alert_service.domain.life import How
 from alert_service.domain.matrix import system_of
+from alert_service.domain.messages import COLOUR_ZH
 from alert_service.domain.severity import rank_of
 from alert_service.queries.alerts import conditions_of, is_of, visible
 from alert_service.schemas.boards import (
@@ -239,6 +241,33 @@ HEADER: Final[tuple[str, ...]] = (
 )
 
 
+FAMILY_ZH: Final = {
+    "indicator": "指标",
+    "task": "任务",
+    "academic": "学业",
+    "attendance": "考勤",
+    "classroom": "课堂",
+    "incident": "教学事故",
+    "staff": "师资",
+    "major": "专业",
+    "assets": "资产与经费",
+    "internship": "实习",
+    "welfare": "学生关爱（限阅）",
+    "data": "数据",
+    "trend": "趋势",
+    "process": "过程",
+}
+HOW_ZH: Final = {
+    How.RECOVERED: "自行恢复",
+    How.CORRECTED: "纠偏有效",
+    How.LINE_CHANGED: "标准已调整",
+    How.WITHDRAWN: "绑定已撤回",
+    How.FALSE_ALARM: "误报",
+    How.ACCEPTED: "偏差已接受",
+    How.CARRIED: "转入阶段改进",
+}
+
+
 async def export_pages(
     database: Database, only: ExportFilter, right: Right
 ) -> AsyncIterator[list[Sequence[Cell]]]:
@@ -267,12 +296,14 @@ async def export_pages(
 
 def _row(alert: AlertRow, name: str | None, unit: str | None) -> Sequence[Cell]:
     return [
-        *(alert.id, "未销号" if alert.state == "open" else "已销号", alert.severity),
-        *(alert.worst["severity"], alert.family, alert.rule, LEVEL_ZH[Level(alert.level)]),
+        *(alert.id, "未销号" if alert.state == "open" else "已销号"),
+        *(COLOUR_ZH[Severity(each)] for each in (alert.severity, alert.worst["severity"])),
+        *(FAMILY_ZH.get(alert.family, alert.family), alert.rule, LEVEL_ZH[Level(alert.level)]),
         *(alert.scope, name, alert.period, alert.title, STATE_ZH[State(alert.standing)]),
         *(alert.value, alert.value_before, _line(alert.crossed, unit), alert.owner),
         *(_local(alert.raised_at), _local(alert.due_at), alert.acknowledged_by),
-        *(_local(alert.acknowledged_at), alert.escalated, alert.reopened, alert.how),
+        *(_local(alert.acknowledged_at), alert.escalated, alert.reopened),
+        HOW_ZH[How(alert.how)] if alert.how else None,
         *(_local(alert.settled_at), alert.effect),
     ]
 
