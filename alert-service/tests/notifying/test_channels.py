@@ -433,6 +433,7 @@ async def test_seventeen_that_hang_keep_no_other_waiting(bell: Any) -> None:
                 await asyncio.sleep(0.01)
         loop.cancel()
         await asyncio.gather(loop, return_exceptions=True)
+        assert (len(hangs.got), len(well.got)) == (17, 1)
 
 
 async def test_a_channel_that_is_off_is_waited_for_a_day_and_it_is_told_why(bell: Any) -> None:

@@ -1,6 +1,8 @@
 """The cells of a batch of events: fold the events in order; one open alert a cell, always.
 
 What is older than what is known is ignored, so that late and repeated events change nothing.
+
+Source: design "Alerts" 3.
 """
 
 from collections.abc import Callable, Iterable, Mapping
