@@ -3,12 +3,14 @@
 from functools import partial
 from typing import Any, Final
 
+from shared.kit.identity import Caller
 from shared.kit.ids import uuid7
 
 STRANGER: Final = {
     "may": frozenset({"spiral:read", "spiral:take-part"}),
     "holds": ("teacher", "teacher/T050"),
 }
+CLASS: Final = "class/AAA-2013J"
 IDEA: Final = {"title": "家校联系", "text": "建立家校联系"}
 
 
@@ -87,3 +89,37 @@ async def test_a_record_of_a_cycle_out_of_sight_does_not_tell_which_cycle_it_is_
         "urn:helix8:problem:record-not-found",
     )
     assert "hidden" not in answer.text
+
+
+async def test_what_follows_from_care_for_a_student_is_there_for_who_cares_for_him(
+    world: Any, fact: Any
+) -> None:
+    """A correction of a restricted family; others learn that there is one, and no more."""
+    await world.post("cycles", {"key": "open", "scope": CLASS, "period": "term:2013-2014-1"})
+    await world.tell(fact("raised", 1, family="psychological", title="心理测评异常"))
+    facts = await world.facts(1, "correction")
+    readers = {
+        "leader": ("reader", "*"),
+        "counsellor": ("counsellor", CLASS),
+        "owner": ("teacher", CLASS),
+    }
+    seen: dict[str, list[Any]] = {}
+    for name, held in readers.items():
+        who = "person/T001" if name == "owner" else "person/T050"
+        caller = Caller(subject=who, scopes=frozenset({"spiral:read"}), holds=frozenset({held}))
+        token = {"authorization": f"Bearer {world.signer.sign(caller, 'spiral')}"}
+        get = partial(world.running.client.get, headers=token)
+        listed, [cycle] = (
+            (await get("/v1/corrections")).json(),
+            [(await get("/v1/cycles/open")).json()],
+        )
+        one = await get(f"/v1/corrections/{facts[0]['data']['correction']}")
+        names = [each["title"] for each in cycle["routine_loop"]["corrections"]]
+        seen[name] = [len(listed), one.status_code, names, cycle["alerts"][0]["title"]]
+
+    assert {each["data"]["title"] for each in facts} == {"学生关爱类预警"}
+    assert seen == {
+        "leader": [0, 404, [], "学生关爱类预警"],
+        "counsellor": [1, 200, ["心理测评异常"], "学生关爱类预警"],
+        "owner": [1, 200, ["心理测评异常"], "学生关爱类预警"],
+    }

@@ -8,7 +8,6 @@ from fastapi.responses import StreamingResponse
 from alert_service.api.edge import Db, Reader, right_of
 from alert_service.domain.deadlines import Deadline, calendar_of
 from alert_service.domain.messages import COLOUR_ZH
-from alert_service.domain.sight import MASKED_ZH, RESTRICTED
 from alert_service.queries import boards as queries
 from alert_service.schemas.boards import (
     BoardView,
@@ -19,6 +18,7 @@ from alert_service.schemas.boards import (
     WatchedView,
 )
 from alert_service.tables import AlertRow
+from shared.access.families import MASKED_ZH, RESTRICTED
 from shared.contracts.vocabulary import Severity
 from shared.kit.audit_api import exported
 from shared.kit.clock import now

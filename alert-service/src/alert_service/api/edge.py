@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 from alert_service.domain.acting import Right
 from alert_service.domain.inbox import inboxes_of
 from alert_service.domain.life import Hours
-from alert_service.domain.sight import PERMISSION, hidden_from
+from shared.access.families import PERMISSION, hidden_from
 from shared.access.sight import sight_of
 from shared.kit.database import Database
 from shared.kit.identity import Caller, current_caller, require

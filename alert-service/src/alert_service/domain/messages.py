@@ -11,7 +11,7 @@ from datetime import datetime
 from string import Formatter
 from typing import Final
 
-from alert_service.domain.sight import MASKED_ZH, RESTRICTED
+from shared.access.families import MASKED_ZH, RESTRICTED
 from shared.calendar import CAMPUS
 from shared.contracts.vocabulary import Severity
 

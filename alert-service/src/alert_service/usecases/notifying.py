@@ -18,11 +18,11 @@ from alert_service.domain.notifying import Decision, Member, Message, Surroundin
 from alert_service.domain.parties import person_of
 from alert_service.domain.routing import INBOX, Route
 from alert_service.domain.severity import rank_of
-from alert_service.domain.sight import RESTRICTED
 from alert_service.repository import groups, labels, notifications, policies
 from alert_service.repository.groups import Group, Placed
 from alert_service.repository.labels import Told
 from alert_service.repository.policies import Policies
+from shared.access.families import RESTRICTED
 from shared.kit.clock import spell
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7

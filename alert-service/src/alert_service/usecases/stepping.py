@@ -10,9 +10,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from alert_service.domain.life import Alert
-from alert_service.domain.sight import MASKED_EN, MASKED_ZH, RESTRICTED
 from alert_service.repository import steps as told
 from alert_service.tables import ToldStepRow
+from shared.access.families import MASKED_EN, MASKED_ZH, RESTRICTED
 from shared.contracts.steps import AlertStepClosed, AlertStepOpened, StepHow
 from shared.kit.database import Transaction
 

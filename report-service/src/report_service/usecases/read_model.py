@@ -26,6 +26,7 @@ from report_service.tables import (
     SurveyRow,
     TaskRow,
 )
+from shared.access.families import title_of
 from shared.contracts.alert import AlertDismissed, AlertFact, AlertHeld, AlertSettled
 from shared.contracts.base import Event, Model
 from shared.contracts.datahub import IndicatorMeasured, IndicatorPublished, ScopeChanged
@@ -115,7 +116,8 @@ def _living(fact: AlertFact | CycleFact | CorrectionFact | MeasureFact | TaskFac
     """Return facts about what lives: each says itself when it was stated."""
     match fact:
         case AlertFact():
-            return AlertRow, _record(fact, fact.at, **_phase(fact))
+            title = title_of(fact.family, fact.title)
+            return AlertRow, _record(fact, fact.at, title=title, **_phase(fact))
         case CycleFact():
             return CycleRow, _record(fact, fact.at)
         case CorrectionFact():

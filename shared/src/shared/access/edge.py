@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from shared.access.families import closed_to
 from shared.access.sight import sight_of
 from shared.kit.audit.deeds import SAFE
 from shared.kit.database import Database, Transaction
@@ -29,11 +30,11 @@ def within_sight(service: str, name: str, check: Check) -> Callable[..., Awaitab
         request: Request, caller: Annotated[Caller, Depends(current_caller)]
     ) -> None:
         key: Any = request.path_params.get(name)
-        sight = sight_of(caller, service)
-        if request.method in SAFE or key is None or sight is None:
+        sight, closed = sight_of(caller, service), closed_to(caller)
+        if request.method in SAFE or key is None or (sight is None and closed is None):
             return
         database: Database = request.app.state.database
-        async with database.seen_as(sight).transaction() as tx:
+        async with database.seen_as(sight, closed).transaction() as tx:
             await check(tx, str(key), caller)
 
     return dependency

@@ -54,7 +54,7 @@ def sight_of(caller: Caller, service: str, seen: str = SEEN) -> Sight | None:
     held = caller.holds | {(role, "") for role in caller.roles}
     if any(_sees_all(role, scope) for role, scope in held):
         return None
-    himself = _himself(caller)
+    himself = names_of(caller)
     return Sight(himself, himself | {scope for _, scope in held if "/" in scope}, seen)
 
 
@@ -73,11 +73,12 @@ def clear_sight_of(caller: Caller, service: str, seen: str = SEEN) -> Sight | No
     }
     if any(_sees_all(role, scope) for role, scope in held):
         return None
-    himself = _himself(caller)
+    himself = names_of(caller)
     return Sight(himself, himself | {scope for _, scope in held if "/" in scope}, seen)
 
 
-def _himself(caller: Caller) -> frozenset[str]:
+def names_of(caller: Caller) -> frozenset[str]:
+    """Return how scopes and owners name a caller."""
     own = caller.subject.removeprefix(PERSON)
     return frozenset({caller.subject, own, f"teacher/{own}", f"student/{own}"})
 

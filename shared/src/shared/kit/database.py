@@ -71,6 +71,7 @@ class Database:
         self.service = service
         self._leaves_entries = leaves_entries
         self.sight: Any = None
+        self.closed: Any = None
         settings = {"server_settings": {"application_name": f"helix8-{service}"}}
         self.engine = create_async_engine(
             url,
@@ -92,12 +93,12 @@ class Database:
         self._writers = _Pool(url, service, "write", WRITERS)
         self._wakes: dict[str, list[asyncio.Event]] = {}
 
-    def seen_as(self, sight: Any) -> "Database":
+    def seen_as(self, sight: Any, closed: Any = None) -> "Database":
         """Return the same database whose transactions know what their reads may tell of."""
-        if sight is None:
+        if sight is None and closed is None:
             return self
         narrowed = copy.copy(self)
-        narrowed.sight = sight
+        narrowed.sight, narrowed.closed = sight, closed
         return narrowed
 
     def on_commit(self, *news: str) -> asyncio.Event:
@@ -126,13 +127,13 @@ class Database:
             UnavailableError: the database is away or busy; nothing was done, try again.
         """
         if (whole := _whole.get()) is not None:
-            whole.sight = self.sight
+            whole.sight, whole.closed = self.sight, self.closed
             yield whole
             return
         try:
             async with self._sessions() as session, session.begin():
                 tx = Transaction(session, self.service, correlation)
-                tx.sight = self.sight
+                tx.sight, tx.closed = self.sight, self.closed
                 yield tx
                 if tx.outgoing:
                     await outbox.store(session, tx.outgoing)

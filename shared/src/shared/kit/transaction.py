@@ -40,6 +40,9 @@ class Transaction:
         self.sight: Any = None
         """Which rows its reads may tell of, as `shared.access` knows it; None for all."""
 
+        self.closed: Any = None
+        """Which families of alerts its reads tell only to who answers for them; None: of none."""
+
         self.doings: list[Doing] = [at_work] if at_work else []
         """The requests that it works for; what it changes is on record under their callers."""
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from shared.access.families import closed_to
 from shared.access.sight import sight_of
 from shared.kit.clock import now
 from shared.kit.database import Database
@@ -21,7 +22,7 @@ async def get_seen_database(
 ) -> Database:
     """Return the database that the service opened, as far as the caller sees it."""
     database: Database = request.app.state.database
-    return database.seen_as(sight_of(caller, "spiral"))
+    return database.seen_as(sight_of(caller, "spiral"), closed_to(caller))
 
 
 async def get_database(

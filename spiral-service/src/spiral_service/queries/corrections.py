@@ -14,6 +14,7 @@ from sqlalchemy import (
     select,
 )
 
+from shared.access.families import Closed
 from shared.access.rules import Kind
 from shared.access.sight import is_seen, narrowed
 from shared.contracts.vocabulary import kinds_of, level_of
@@ -124,7 +125,18 @@ def _standing(rights: Rights, group: Group) -> dict[str, Any]:
 async def seen_corrections(tx: Transaction) -> list[ColumnElement[bool]]:
     """Return what corrections are narrowed by for the reader of a transaction."""
     row = CorrectionRow
-    return await narrowed(tx, Kind.WORK, row.scope, row.owner, row.assigned_to)
+    return [*await narrowed(tx, Kind.WORK, row.scope, row.owner, row.assigned_to), *open_to(tx)]
+
+
+def open_to(tx: Transaction) -> list[ColumnElement[bool]]:
+    """Return the part of it that is about families: of restricted ones, those he answers for."""
+    closed: Closed | None = tx.closed
+    if closed is None:
+        return []
+    own = [
+        column.in_(closed.himself) for column in (CorrectionRow.owner, CorrectionRow.assigned_to)
+    ]
+    return [or_(CorrectionRow.family.not_in(closed.families), *own)]
 
 
 async def check_seen(tx: Transaction, correction: Correction) -> None:
@@ -134,7 +146,9 @@ async def check_seen(tx: Transaction, correction: Correction) -> None:
         CorrectionNotFoundError: it is so.
     """
     more = (correction.owner, correction.assigned_to)
-    if not await is_seen(tx, Kind.WORK, correction.scope, *more):
+    closed: Closed | None = tx.closed
+    is_closed = closed is not None and closed.hides(correction.family, *more)
+    if is_closed or not await is_seen(tx, Kind.WORK, correction.scope, *more):
         raise no_correction(correction.id)
 
 

@@ -18,7 +18,7 @@ from spiral_service.domain.gates.base import Fact, Facts
 from spiral_service.domain.gates.judge import Verdict, judge, sentences
 from spiral_service.domain.moving import grave, unsettled
 from spiral_service.domain.standing import Actor, may_replan, may_take, vacancies
-from spiral_service.queries.corrections import corrections_query, view_correction
+from spiral_service.queries.corrections import corrections_query, open_to, view_correction
 from spiral_service.queries.deadlines import list_deadlines
 from spiral_service.queries.paging import find_page
 from spiral_service.queries.seeing import seen_cycle, seen_cycles
@@ -229,7 +229,7 @@ async def _detail(
 async def _corrections_of(
     tx: Transaction, key: str, at: datetime | None
 ) -> list[CorrectionSummary]:
-    query = corrections_query().where(CorrectionRow.cycle == key)
+    query = corrections_query().where(CorrectionRow.cycle == key, *open_to(tx))
     if at is not None:
         query = query.where(CorrectionRow.opened_at <= at)
     rows = await tx.session.execute(

@@ -7,6 +7,7 @@ kind is a function here, its event in ``subscriptions.facts``, and a field of `g
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final, cast
 
+from shared.access.families import title_of
 from shared.contracts.alert import AlertDismissed, AlertFact, AlertSettled
 from shared.contracts.base import Event
 from shared.contracts.target import (
@@ -172,7 +173,7 @@ def _alert(alert: AlertFact) -> Iterable[Heard]:
         version=alert.version,
         scope=alert.scope,
         period=alert.period,
-        title=alert.title,
+        title=title_of(alert.family, alert.title),
         owner=alert.owner,
         document={
             "severity": alert.severity,

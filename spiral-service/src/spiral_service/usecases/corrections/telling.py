@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from shared.access.families import title_of
 from shared.contracts.spiral import (
     CorrectionChanged,
     CorrectionClosed,
@@ -58,7 +59,7 @@ def publish(
         "period": correction.period,
         "severity": correction.severity,
         "indicator": correction.indicator,
-        "title": correction.title,
+        "title": title_of(correction.family, correction.title),
         "owner": correction.responsible,
         "stage": correction.stage,
         "joined": str(correction.joined) if correction.joined else None,
@@ -181,7 +182,8 @@ def link_of(scope: str) -> str:
 def titles(kind: Kind, first: Correction) -> tuple[str, str]:
     """Return how the work list calls a step of a correction."""
     zh, en = _TITLES[kind]
-    return f"{zh}：{first.title}", f"{en}: {first.title}"
+    title = title_of(first.family, first.title)
+    return f"{zh}：{title}", f"{en}: {title}"
 
 
 def _waiting(row: ToldStepRow) -> Waiting:

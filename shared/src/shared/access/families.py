@@ -1,0 +1,50 @@
+"""Which families of alerts not everybody may see, nor what follows from them.
+
+Source: design "Alerts" 1 and "Data hub" 7: student welfare is restricted, psychological data most
+of all.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Final
+
+from shared.access.sight import names_of
+from shared.kit.identity import Caller
+
+RESTRICTED: Final = frozenset({"welfare", "psychological"})
+PERMISSION: Final = "alert:restricted"
+ROLES: Final = frozenset({"counsellor", "head_teacher", "student_affairs"})
+"""Roles that look after students. Source: our default."""
+
+MASKED_ZH: Final = "学生关爱类预警"
+MASKED_EN: Final = "Alert on student welfare"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """What somebody is told of only where he answers for it."""
+
+    families: frozenset[str]
+    himself: frozenset[str]
+    """How owners name him."""
+
+    def hides(self, family: str, *owners: str | None) -> bool:
+        """Return whether something of a family is not there for him."""
+        return family in self.families and self.himself.isdisjoint(filter(None, owners))
+
+
+def hidden_from(roles: Collection[str], *, permitted: bool) -> frozenset[str]:
+    """Return the families that somebody does not see, but where he answers for the alert."""
+    return frozenset() if permitted or ROLES & set(roles) else RESTRICTED
+
+
+def closed_to(caller: Caller) -> Closed | None:
+    """Return what is closed to a caller; None where nothing is."""
+    roles = caller.roles | {role for role, _ in caller.holds}
+    hidden = hidden_from(roles, permitted=caller.may(PERMISSION))
+    return Closed(hidden, names_of(caller)) if hidden else None
+
+
+def title_of(family: str, title: str) -> str:
+    """Return what an alert is called where everybody may read it."""
+    return MASKED_ZH if family in RESTRICTED else title
