@@ -288,7 +288,7 @@ def _leave_out_consequences(items: Sequence[Item]) -> None:
     """Leave out that a thing names another one of the file that cannot be: that one is told."""
     failed = {each.named for each in items if each.failed}
     for each in items:
-        named = cited(each.family, each.document) if each.refusals else {}
+        named = cited(each.family, each.readable) if each.refusals else {}
         if each.family == "plans" and "$.parent" in named:
             named["$.plan"] = named["$.parent"]
         kept = [fault for fault in each.refusals if named.get(fault[0]) not in failed]

@@ -70,6 +70,15 @@ class Item:
         return self.family, self.key
 
     @property
+    def readable(self) -> Document:
+        """Return the document without what cannot be read of it."""
+        if self.rest is None:
+            return self.document
+        return {
+            name: said for name, said in self.document.items() if name in self.rest.model_fields_set
+        }
+
+    @property
     def failed(self) -> bool:
         """Return whether it cannot be made."""
         return bool(self.faults or self.refusals) or self.blocked
