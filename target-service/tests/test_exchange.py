@@ -290,6 +290,15 @@ async def test_a_csv_of_some_columns_leaves_the_others_as_they_are(college: Any)
     for content in (b"key,colour\na,b\n", b"", b"key,title\na\0,b\n", b"title\nx\n"):
         refused = await upload(college, "imports/tasks", content, "text/csv")
         assert list(refused.json()["validationErrors"]) == ["A1"]
+    for ended in (one.replace(b"\n", b"\r"), one.replace(b"\n", b"\r\n")):
+        assert counts(await upload(college, "imports/tasks", ended, "text/csv")) == (0, 0, 1)
+    row_3 = {"A3": b'key,budget\nt1,200\n"' + b"t2,1\n" * 30_000, "A20003": b"key\n" * 20_003}
+    for place, content in row_3.items():
+        refused = await upload(college, "imports/tasks", content, "text/csv")
+        assert list(refused.json()["validationErrors"]) == [place]
+    long = b"key,version\nt1," + b"9" * 5_000
+    refused = await upload(college, "imports/tasks", long, "text/csv")
+    assert list(refused.json()["validationErrors"]) == ["B2"]
     other = await upload(college, "imports/tasks", b"{}", "application/json")
     assert other.status_code == 415
 
@@ -352,6 +361,10 @@ async def test_what_is_wrong_in_a_bundle_is_told_by_its_json_path(college: Any) 
         "$.tasks[0].ends_on",
     ]
     assert await college.get("standards") == []
+    goal = {**bundle["goals"][0], "basis": 5, "parent": {"key": "root"}}
+    one = json.dumps({"format": "helix8-bundle", "version": 1, "goals": [goal]}).encode()
+    places = sorted((await bring(college, one)).json()["validationErrors"])
+    assert {"$.goals[0].basis", "$.goals[0].parent", "$.goals[0].scope"} <= {*places}
     for content in (b"[]", b'{"goals": 1}', b'{"goals": [{"key": 1}]}'):
         assert (await bring(college, content)).status_code == 422
 

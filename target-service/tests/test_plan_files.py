@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -115,7 +116,13 @@ cycles:
         (b"a: [1\nb: 2", "YAML"),
         (b"- 1", "顶层"),
         (b"", "顶层"),
-        (b"a: \x00", "YAML"),
+        (b"a: \x00", "GB 18030"),
+        (b'a: "\\UFFFFFFFF"', "YAML"),
+        (b"%YAML 1." + b"9" * 5_000 + b"\n---\na: b", "YAML"),
+        (b"? [a, b]\n: c", "改正"),
+        (b'title: "a\\0b"', "改正"),
+        (b'title: "a\\uD800b"', "改正"),
+        (b"title: a\nyears: " + b"9" * 5_000, "改正"),
         (b"\xff\xff\xff", "GB 18030"),
     ],
 )
@@ -123,6 +130,33 @@ def test_what_is_no_plan_is_refused_with_why(content: bytes, word: str) -> None:
     with pytest.raises(UnreadablePlanError) as error:
         read_yaml(content)
     assert word in error.value.zh
+
+
+def test_a_schedule_of_a_text_has_as_many_rows_as_one_of_a_table() -> None:
+    head, row = "工作任务\t主要内容\t开始时间\t完成时间\n", "诊改运行\t诊改\t2026.09\t持续\n"
+    with pytest.raises(UnreadablePlanError) as error:
+        read_plain((head + row * 2_001).encode())
+    assert error.value.zh == "进程表有 2001 行，上限 2000"
+    with pytest.raises(UnreadablePlanError) as error:
+        read_plain((head + row + "\0").encode())
+    assert "GB 18030" in error.value.zh
+
+
+def test_no_text_however_made_takes_long_to_read() -> None:
+    table = "工作任务\t主要内容\t开始时间\t完成时间\n诊改运行\t诊改\t2026.09\t持续\n"
+    brackets, blanks = "〈〉" * 9_000, " " * 19_000
+    bodies = f"一、组织机构\n1.组{blanks}长\n组长：院长\n"
+    text = f"2026年2月30日\n{table}根据《甲》《关于印发{brackets}\n{bodies}"
+    began = time.process_time()
+    plan = read_plain(text.encode())
+    assert time.process_time() - began < 1
+    assert [(each.title, len(each.members)) for each in plan.bodies] == [("组长", 1)]
+    title = "《关于印发〈《甲》办法〉的通知》"
+    [cited] = read_plain(f"{table}根据{title}（教职成厅〔2015〕2号）\n".encode()).citations
+    assert (cited.title, cited.number) == (title[1:-1], "教职成厅〔2015〕2号")
+    with pytest.raises(UnreadablePlanError) as error:
+        read_plain((table + "长" * 20_001).encode())
+    assert error.value.zh == "有一行超过 20000 字"
 
 
 def test_an_older_text_is_read_as_gb18030() -> None:

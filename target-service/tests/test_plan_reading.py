@@ -216,6 +216,20 @@ async def test_tasks_that_rest_on_each_other_are_refused_and_nothing_is_kept(des
     assert await desk.get("plans") == []
 
 
+async def test_a_task_with_more_helpers_than_there_may_be_is_told(desk: Any) -> None:
+    await desk.handled(await desk.scope("school/14365", seq=2, name_zh="学校"))
+    many = "、".join(f"第{at}办公室" for at in range(31))
+    head = "工作任务\t主要内容\t牵头部门\t承担部门\t开始时间\t完成时间\n"
+    text = f"{head}诊改运行\t自我诊改\t教务处\t{many}\t2026.09\t2026.12\n"
+    refused = await desk.running.client.post(
+        "/v1/plans/import", content=text.encode(), headers=TEXT
+    )
+    assert refused.status_code == 422, refused.text
+    [place] = refused.json()["validationErrors"]
+    assert place.startswith("task/plan-"), place
+    assert place.endswith(" $.named"), place
+
+
 async def test_what_a_register_holds_already_is_not_registered_twice(desk: Any) -> None:
     await desk.handled(await desk.scope("school/14365", seq=2, name_zh="学校"))
     known = {"key": "M001", "title": "建立诊改制度的通知", "number": "教职成厅〔2015〕2号"}

@@ -22,6 +22,26 @@ async def bound(desk: Any) -> list[tuple[str, str | None]]:
     return [(each["key"], each["selector"]) for each in found]
 
 
+async def test_a_binding_of_another_cell_under_the_key_of_a_cell_stops_no_selector(
+    desk: Any,
+) -> None:
+    await desk.handled(await desk.scope("course/C1", 2, parents=("unit/U1",)))
+    hand = {
+        "key": key("course/C1"),
+        "title": "手工",
+        "indicator": "pass_rate",
+        "scope": "unit/U1",
+        "period": "term:2096-2097-1",
+        "target": {"op": ">=", "value": "0.9"},
+    }
+    assert (await desk.put("bindings", hand)).status_code == 201
+    for changed in ("true", "false"):
+        made = await desk.put("selectors", SELECTOR)
+        assert made.headers["Changed"] == changed, made.text
+    other = f"{key('course/C1')}@all-courses"
+    assert await bound(desk) == [(key("course/C1"), None), (other, "all-courses")]
+
+
 async def test_a_selector_is_kept_in_step_and_yields_to_the_hand(  # noqa: PLR0915 — one journey
     desk: Any,
 ) -> None:

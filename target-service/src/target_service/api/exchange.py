@@ -64,10 +64,20 @@ class ExchangeKindError(DomainError):
     title_en: ClassVar = "No file of that kind"
 
 
+async def _filled_in(
+    request: Request,
+    db: Db,
+    filled: bool = False,  # noqa: FBT001, FBT002 — a query parameter
+) -> None:
+    """Put on record that what is there is given out; an empty template is nobody's."""
+    if filled:
+        await exported(request, db)
+
+
 @router.get(
     "/templates/{family}",
     summary="填写模板：目标、标准、绑定、任务",
-    dependencies=READER,
+    dependencies=[*READER, Depends(_filled_in)],
     response_class=Response,
     responses={200: {"content": {XLSX: BINARY, CSV: BINARY}}},
 )

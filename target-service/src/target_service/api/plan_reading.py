@@ -1,5 +1,6 @@
 """Plans from files: read and looked through; and the workbook in which one is filled in."""
 
+import asyncio
 import tempfile
 from typing import Annotated, ClassVar, Final
 
@@ -139,10 +140,11 @@ async def receive_plan(request: Request) -> PlanDocument:
             raise BodyTooLargeError(
                 f"文件超过 {MAX_BYTES >> 20} MiB", f"it is larger than {MAX_BYTES >> 20} MiB"
             )
+    # Four megabytes of YAML take half a minute, and others wait for an answer.
     if kind == TEXT:
-        return read_plain(bytes(content))
+        return await asyncio.to_thread(read_plain, bytes(content))
     if kind == YAML:
-        return read_yaml(bytes(content))
+        return await asyncio.to_thread(read_yaml, bytes(content))
     with tempfile.TemporaryFile() as file:
         file.write(content)
         file.flush()

@@ -97,7 +97,10 @@ def make(document: PlanDocument, around: Surroundings) -> Drafts:
     goals += [_goal(key, each, around.scope, (first, last)) for each in systems.items()]
     keys = _task_keys(key, pieces)
     named = {name: _goal_key(key, name) for name in systems}
-    tasks = [_task(each, keys, named, pieces, around) for each in pieces]
+    after: dict[int, list[str]] = {}
+    for need in needs_of(pieces):
+        after.setdefault(need.piece.place, []).append(keys[need.needed.place])
+    tasks = [_task(each, keys, named, after.get(each.place, ()), around) for each in pieces]
     bodies = [_body(f"{key}.body-{at}", each) for at, each in enumerate(document.bodies, 1)]
     basis = [_basis(each) for each in document.citations]
     return Drafts(
@@ -211,7 +214,7 @@ def _task(
     piece: Piece,
     keys: Mapping[int, str],
     goals: Mapping[str, str],
-    pieces: Sequence[Piece],
+    after: Sequence[str],
     around: Surroundings,
 ) -> Made:
     row = piece.row
@@ -220,9 +223,6 @@ def _task(
     helpers = dict.fromkeys(each for each in others if each and each != lead)
     unknown = [row.text(Column.LEAD), *parties_of(row.text(Column.UNDERTAKERS))]
     called = dict.fromkeys(name for name in unknown if name and _unit(name, around) is None)
-    after = dict.fromkeys(
-        keys[each.needed.place] for each in needs_of(pieces) if each.piece is piece
-    )
     return {
         "key": keys[piece.place],
         "title": row.title[:LONGEST_TITLE],
@@ -236,7 +236,7 @@ def _task(
             {"name": name, "role": "A" if name == row.text(Column.LEAD) else "B"} for name in called
         ],
         "goals": [goals[row.text(Column.SYSTEM) or row.text(Column.TASK)]],
-        "after": list(after),
+        "after": list(dict.fromkeys(after)),
         "starts_on": f"{row.start.first}" if row.start else None,
         "ends_on": f"{row.end.last}" if row.end else None,
         "deliverables": list(_deliverables(row.text(Column.DELIVERABLE))),

@@ -87,6 +87,12 @@ async def list_cells(
     return (await tx.session.scalars(query.order_by(BindingRow.key))).all()
 
 
+async def keys_taken(tx: Transaction, keys: Collection[str]) -> set[str]:
+    """Return which of some keys bindings have, withdrawn or not."""
+    query = select(BindingRow.key).where(BindingRow.key.in_(keys))
+    return set(await tx.session.scalars(query))
+
+
 async def list_by_standard(tx: Transaction, scopes: Collection[str]) -> Sequence[BindingRow]:
     """Return the bindings of scopes that have their lines from a standard."""
     query = select(BindingRow).where(

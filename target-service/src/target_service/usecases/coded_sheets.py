@@ -6,6 +6,7 @@ Whatever is filled in by people is written and read here: the row, and the cell 
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import IO, Any, Final
 
 import openpyxl
@@ -20,8 +21,12 @@ from target_service.domain.plan_document.structured import Entry, Faults
 CODES_ROW: Final = 2
 """Row of the names of the fields."""
 
+MOST_ROWS: Final = 20_000
+"""Rows that are read of a sheet: each takes kilobytes, and a small file may have millions."""
+
 NOTES: Final = "说明"
 _FORMULA: Final = ("=", "+", "-", "@")
+_TOO_MANY: Final = f"超过 {MOST_ROWS} 行，请分成几份 (more than {MOST_ROWS} rows: split it)"
 
 
 async def read_sheet(
@@ -39,12 +44,16 @@ async def read_sheet(
     """
     entries: list[Entry] = []
     header: list[str] = []
-    known = False
+    known, count = False, 0
     file.seek(0)
     async for part in read_blocks(file, Layout(sheet=sheet, header=CODES_ROW)):
         if isinstance(part, Block) and known:
             entries += _entries(sheet, header, part)
             faults += [(f"{sheet}!A{line + CODES_ROW}", why) for line, why, _ in part.bad]
+            count += len(part.lines) + len(part.bad)
+            if count > MOST_ROWS:
+                faults.append((f"{sheet}!A{CODES_ROW}", _TOO_MANY))
+                known = False
         elif isinstance(part, list):
             header, reason = part, why_not(part)
             known = not reason
@@ -69,7 +78,19 @@ def places_of(sheet: str, fields: Iterable[str], row: int) -> dict[str, str]:
 
 def read_csv(content: str, why_not: Callable[[Sequence[str]], str], faults: Faults) -> list[Entry]:
     """Return the rows of a CSV file: the names of the fields come first, or below the headings."""
-    rows = [[each.strip() for each in row] for row in csv.reader(io.StringIO(content))]
+    # Lines may end as on any machine: an old Macintosh, and Excel there, ends them by CR alone.
+    reader = csv.reader(io.StringIO(content, newline=""))
+    rows: list[list[str]] = []
+    try:
+        for row in islice(reader, MOST_ROWS + CODES_ROW + 1):
+            rows.append([each.strip() for each in row])  # noqa: PERF401 — the rows before a fault
+    except csv.Error as error:
+        reason = f"从这一行起读不出，引号可能未闭合 (a quote may not be closed: {error})"
+        faults.append((f"A{len(rows) + 1}", reason))
+        return []
+    if len(rows) > MOST_ROWS + CODES_ROW:
+        faults.append((f"A{len(rows)}", _TOO_MANY))
+        return []
     at = next((at for at, row in enumerate(rows[:CODES_ROW]) if not why_not(row)), None)
     if at is None:
         faults.append(("A1", why_not(rows[0] if rows else [])))

@@ -4,6 +4,7 @@ A text is UTF-8, or GB 18030 as older programs save it. Of YAML only plain value
 anchors, of which a few lines can make gigabytes, and no tags.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import IO, Any, Final
 
@@ -29,6 +30,9 @@ SHEETS: Final = {
     "cycles": "周期",
 }
 _DEEPEST: Final = 8
+_UNWRITABLE: Final = re.compile("[\0\ud800-\udfff]")
+"""What YAML may write with a backslash, and no database keeps."""
+
 _LISTS: Final = {"head": "、", "deputy": "、", "member": "、", "duties": "；"}
 """Fields that YAML may give as a list, and what joins it."""
 
@@ -44,7 +48,7 @@ def read_plain(content: bytes) -> PlanDocument:
 
 def _decoded(content: bytes) -> str:
     text = decoded(content)
-    if text is not None:
+    if text is not None and "\0" not in text:
         return text
     raise UnreadablePlanError(
         "既不是 UTF-8，也不是 GB 18030 文本",
@@ -68,7 +72,8 @@ def read_yaml(content: bytes) -> PlanDocument:
         raise UnreadablePlanError(
             f"第 {line} 行不是 YAML：{error.problem}", f"line {line} is no YAML: {error.problem}"
         ) from error
-    except yaml.YAMLError as error:
+    # The library lets through what Python says of "\UFFFFFFFF", and of a version of 5,000 digits.
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         raise UnreadablePlanError(f"不是 YAML：{error}", f"no YAML: {error}") from error
     return read_given(_of_yaml(root))
 
@@ -96,12 +101,13 @@ def _of_yaml(root: yaml.Node | None) -> Given:
     tables: dict[str, list[Entry]] = {name: [] for name in TABLES}
     head: list[tuple[Any, Any]] = []
     for key, value in root.value:
-        if key.value not in TABLES:
+        name = str(key.value)
+        if name not in TABLES:
             head.append((key, value))
         elif isinstance(value, yaml.SequenceNode):
-            tables[key.value] = _of_sequence(key.value, value, faults)
+            tables[name] = _of_sequence(name, value, faults)
         else:
-            faults.append((f"$.{key.value}", "应为列表 (a list)"))
+            faults.append((f"$.{name}", "应为列表 (a list)"))
     return Given(_entry(head, HEAD, "$", 1, faults), tables, faults)
 
 
@@ -123,7 +129,7 @@ def _entry(
     texts: dict[str, str] = {}
     for key, value in pairs:
         name = str(key.value)
-        place = f"{path}.{name}"
+        place = f"{path}.{name[:40]}"
         if name not in fields:
             known = ", ".join([*fields, *(TABLES if path == "$" else ())])
             faults.append((place, f"没有这个字段，有 {known} (no such field)"))
@@ -136,12 +142,17 @@ def _entry(
 
 def _text(name: str, node: Any, place: str, faults: Faults) -> str:
     if isinstance(node, yaml.ScalarNode):
-        return "" if node.tag == "tag:yaml.org,2002:null" else str(node.value).strip()
-    parts = node.value if isinstance(node, yaml.SequenceNode) else []
-    if name not in _LISTS or not all(isinstance(each, yaml.ScalarNode) for each in parts):
-        faults.append((place, "应为文字 (a text)"))
+        said = "" if node.tag == "tag:yaml.org,2002:null" else str(node.value).strip()
+    else:
+        parts = node.value if isinstance(node, yaml.SequenceNode) else []
+        if name not in _LISTS or not all(isinstance(each, yaml.ScalarNode) for each in parts):
+            faults.append((place, "应为文字 (a text)"))
+            return ""
+        said = _LISTS[name].join(str(each.value).strip() for each in parts)
+    if _UNWRITABLE.search(said):
+        faults.append((place, "含 NUL 或残缺的代理对 (it holds NUL or a lone surrogate)"))
         return ""
-    return _LISTS[name].join(str(each.value).strip() for each in parts)
+    return said
 
 
 async def read_workbook(file: IO[Any]) -> PlanDocument:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from shared.contracts.target import CycleProposal, PlanImported
 from shared.errors import DomainError, ErrorKind, UnknownReferenceError
@@ -26,6 +26,7 @@ from target_service.schemas.tasks import TaskBody
 from target_service.tables import PlanImportRow
 from target_service.usecases.exchanging.families import BODIES as BODIES_OF
 from target_service.usecases.exchanging.families import Writing, put
+from target_service.usecases.exchanging.items import faults_of_form
 from target_service.usecases.plan_reading import look_through, names_of_units
 from target_service.usecases.registers import BASIS, BODIES
 
@@ -224,11 +225,26 @@ async def _make(desk: _Desk, each: PlanMadeView) -> None:
         return
     present = await _PRESENT[each.kind](desk.tx, each.key) if before else None
     said = each.document if before is None else _differing(before, each.document)
-    body = BODIES_OF[FAMILIES[each.kind]].model_validate({**(present or each.document), **said})
+    body = _body(each.kind, {**(present or each.document), **said})
     done = await put(desk.tx, FAMILIES[each.kind], body, desk.who)
     desk.changes[each.kind, each.key] = (
         "created" if done.created else "changed" if done.changed else "unchanged"
     )
+
+
+def _body(kind: str, document: Made) -> BaseModel:
+    """Return a document as the request that makes it.
+
+    Raises:
+        PlanImportError: the file says more of it than there may be, such as helpers of a task.
+    """
+    try:
+        return BODIES_OF[FAMILIES[kind]].model_validate(document)
+    except ValidationError as error:
+        fields: dict[str, list[str]] = {}
+        for path, reason in faults_of_form(error):
+            fields.setdefault(path, []).append(reason)
+        raise PlanImportError("内容有误", "it cannot be meant", fields=fields) from error
 
 
 def _differing(before: Made, document: Made) -> Made:

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from shared.contracts.vocabulary import LEVEL_ZH
+from target_service.domain.plan_document.reading import MAX_ROWS
 from target_service.domain.plan_document.spirals import RHYTHM_ZH
-from target_service.domain.plan_document.structured import HEAD, MAX_ROWS, TABLES
+from target_service.domain.plan_document.structured import HEAD, TABLES
 from target_service.usecases.coded_sheets import lay_out, new_book, written
 from target_service.usecases.plan_files import SHEETS
 

@@ -204,8 +204,11 @@ async def _keep_in_step(
     chosen = await selectors.list_chosen(tx, selector, among)
     cells = await selectors.list_cells(tx, selector, chosen)
     selection = Selection()
-    gone = [row for row in cells if _is_gone(row, selector, set(chosen), among)]
-    to_bind = _to_bind(selector, chosen, cells, selection)
+    kept, looked_at = set(chosen), None if among is None else set(among)
+    gone = [row for row in cells if _is_gone(row, selector, kept, looked_at)]
+    own = {_own_key(selector, scope) for scope in chosen} - {row.key for row in cells}
+    taken = await selectors.keys_taken(tx, own)
+    to_bind = _to_bind(selector, chosen, cells, selection, taken)
     changed = await _line_up(tx, selector, to_bind, at, selection, is_strict=is_strict)
     await publish_bindings(tx, changed, at)
     await judge_bindings(tx, [row.key for row in changed], at, rules)
@@ -227,15 +230,21 @@ def _to_bind(
     chosen: Sequence[str],
     cells: Sequence[BindingRow],
     selection: Selection,
+    taken: Collection[str],
 ) -> list[BindingRow]:
-    """Return the binding of each scope that the selector may bind; note whose the others are."""
+    """Return the binding of each scope that the selector may bind; note whose the others are.
+
+    Args:
+        taken: keys that bindings of other cells were given by hand.
+    """
     standing = {row.scope: row for row in cells if row.withdrawn_at is None}
     by_key = {row.key: row for row in cells}
     found: list[BindingRow] = []
     for scope in chosen:
         row = standing.get(scope)
         if row is None:
-            key = f"{selector.indicator}@{scope}@{selector.period}"
+            key = _own_key(selector, scope)
+            key = f"{key}@{selector.key}" if key in taken else key
             cell = {"indicator": selector.indicator, "scope": scope, "period": selector.period}
             row = by_key.get(key) or BindingRow(key=key, version=0, **cell)
         elif row.selector != selector.key:
@@ -243,6 +252,10 @@ def _to_bind(
             continue
         found.append(row)
     return found
+
+
+def _own_key(selector: SelectorRow, scope: str) -> str:
+    return f"{selector.indicator}@{scope}@{selector.period}"
 
 
 async def _line_up(

@@ -12,7 +12,7 @@ from target_service.domain.plan_document.document import Body, Duty, Member, Pla
 from target_service.domain.plan_document.words import squeeze
 
 _SECTION: Final = re.compile(r"\s*[一二三四五六七八九十]+、\s*(.*)")
-_HEADING: Final = re.compile(r"\s*(?:[(（]\s*\d+\s*[)）]|\d+\s*[.．、])\s*(\S.*?)\s*$")
+_HEADING: Final = re.compile(r"\s*(?:[(（]\s*\d+\s*[)）]|\d+\s*[.．、])\s*(\S.*)")
 _FIELD: Final = re.compile(r"\s*(副\s*组\s*长|组\s*长|组\s*员|成\s*员|职\s*责)\s*[:：]\s*(.*)")
 _PLACES: Final = {
     "组长": Place.HEAD,

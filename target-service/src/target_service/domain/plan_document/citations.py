@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Final
 
@@ -11,10 +12,12 @@ from target_service.domain.plan_document.words import squeeze
 _NUMBER: Final = re.compile(
     r"([\u4e00-\u9fff]{2,12})\s*[〔\[【(（]\s*((?:19|20|21)\d\d)\s*[〕\]】)）]\s*(\d{1,4})\s*号"
 )
-_TITLED: Final = re.compile(r"《((?:[^《》]|《[^《》]*》|〈[^〉]*〉)+)》")
+_TITLED: Final = re.compile(r"《((?:[^《》]|《[^《》]*》)+)》")
 _HALF: Final = re.compile(r"(?:^|[、，。])([\u4e00-\u9fff]{6,60}(?:（试行）)?)》")
 _REACH: Final = 6
 """Characters between a title and its number: brackets, and blanks."""
+
+_LONGEST_NUMBER: Final = 60
 
 _DAY: Final = re.compile(r"^\s*((?:19|20|21)\d\d)\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日\s*$")
 _BASED: Final = re.compile(r"根据|贯彻|依据|按照|遵照")
@@ -41,7 +44,7 @@ def _of_paragraph(line: int, text: str) -> list[Citation]:
 
 
 def _number_after(text: str, end: int) -> str | None:
-    match = _NUMBER.search(text, end)
+    match = _NUMBER.search(text, end, end + _REACH + _LONGEST_NUMBER)
     if match is None or match.start() > end + _REACH:
         return None
     return f"{match[1]}〔{match[2]}〕{match[3]}号"
@@ -66,5 +69,6 @@ def read_issue_day(lines: Sequence[str]) -> date | None:
     for line in lines[:60]:
         match = _DAY.match(line)
         if match:
-            return date(int(match[1]), int(match[2]), int(match[3]))
+            with suppress(ValueError):  # there is no such day
+                return date(int(match[1]), int(match[2]), int(match[3]))
     return None

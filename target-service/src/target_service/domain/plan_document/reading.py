@@ -21,6 +21,9 @@ _ALONE: Final = re.compile(r"^\s*(\S.{2,60}(?:方案|规划|计划))\s*$")
 _YEARS: Final = re.compile(r"([一二三四五六七八九十]|\d{1,2})\s*年(?:左右|内|建设期)")
 _DIGITS: Final = "零一二三四五六七八九十"
 MAX_LINES: Final = 20_000
+MAX_LINE: Final = 20_000
+MAX_ROWS: Final = 2_000
+"""Rows of a table: every piece of work is held against every other one."""
 
 
 class UnreadablePlanError(DomainError):
@@ -43,6 +46,10 @@ def read_text(text: str) -> PlanDocument:
         raise UnreadablePlanError(
             f"有 {len(lines)} 行，上限 {MAX_LINES}", f"{len(lines)} lines, at most {MAX_LINES}"
         )
+    if max(map(len, lines), default=0) > MAX_LINE:
+        raise UnreadablePlanError(
+            f"有一行超过 {MAX_LINE} 字", f"a line of more than {MAX_LINE} characters"
+        )
     rows, remarks = read_schedule(lines)
     if not rows:
         raise UnreadablePlanError(
@@ -52,6 +59,11 @@ def read_text(text: str) -> PlanDocument:
                 "从 Word 另存为纯文本，表格的列即以制表符分隔 (save it from Word as plain text)",
                 "或填写 GET /plans/template 的工作簿 (or fill in the workbook of /plans/template)",
             ],
+        )
+    if len(rows) > MAX_ROWS:
+        raise UnreadablePlanError(
+            f"进程表有 {len(rows)} 行，上限 {MAX_ROWS}",
+            f"{len(rows)} rows in the schedule, at most {MAX_ROWS}",
         )
     title = _title(lines)
     return PlanDocument(

@@ -25,7 +25,7 @@ from target_service.domain.plan_document.document import (
     Remark,
     Row,
 )
-from target_service.domain.plan_document.reading import UnreadablePlanError
+from target_service.domain.plan_document.reading import MAX_ROWS, UnreadablePlanError
 from target_service.domain.plan_document.schedule import row_of
 from target_service.domain.plan_document.spirals import RHYTHM_ZH
 
@@ -44,7 +44,6 @@ TABLES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 """Field → its name in Chinese, of each table."""
 
-MAX_ROWS: Final = 2_000
 MAX_TEXT: Final = 4_000
 MAX_YEARS: Final = 20
 YES_NO: Final = {"是": True, "true": True, "否": False, "false": False, "": False}
@@ -135,7 +134,8 @@ def _faults_of_head(head: Entry) -> Iterator[tuple[str, str]]:
     if head.get("issued_on") and not _is_day(head.get("issued_on")):
         yield _place(head, "issued_on"), "日期写作如 2020-12-18 (a date, such as 2020-12-18)"
     years = head.get("years")
-    if years and not (years.isascii() and years.isdigit() and 1 <= int(years) <= MAX_YEARS):
+    is_short = years.isascii() and years.isdigit() and len(years) <= len(str(MAX_YEARS))
+    if years and not (is_short and 1 <= int(years) <= MAX_YEARS):
         yield _place(head, "years"), f"年限为 1–{MAX_YEARS} 的整数 (a whole number of years)"
 
 

@@ -89,7 +89,8 @@ class Work(StrEnum):
 
 
 _WORKS: Final[tuple[tuple[Work, re.Pattern[str]], ...]] = (
-    (Work.RUN, re.compile(r"运行|自我诊改[,，].*(?:提升|改进)")),
+    # From the first place alone: what stands behind a later one stands behind that, too.
+    (Work.RUN, re.compile(r"运行|^(?:(?!自我诊改[,，]).)*自我诊改[,，].*(?:提升|改进)")),
     (Work.HUB, re.compile(r"数据(?:中心|仓库|底座)|中台")),
     (Work.PLATFORM, re.compile(r"平台|软件|信息系统|管理系统")),
     (Work.RULE, re.compile(r"制度|机制|办法")),

@@ -204,11 +204,13 @@ async def _named(
     scopes = {scope for each in given for scope in (each.subject, *each.stands_for)}
     there = await assessments.names_of(tx, scopes)
     found: Faults = []
+    before: set[str] = set()
     for place, each in enumerate(given):
         path = f"$.subjects[{place}]"
         found += _faults_of_subject(path, each, scheme, there)
-        if any(other.subject == each.subject for other in given[:place]):
+        if each.subject in before:
             found.append((f"{path}.subject", f"{each.subject} 出现不止一次 (twice)"))
+        before.add(each.subject)
     titled = [
         each.model_copy(update={"title": each.title or there.get(each.subject, each.subject)})
         for each in given

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from shared.errors import DomainError
 from shared.kit.database import Transaction
+from target_service.domain.decomposition import MAX_CHILDREN
 from target_service.domain.exchanging.citing import RingError, cited, field_above, in_order
 from target_service.domain.judge import Rules
 from target_service.domain.standards import StandardKind, StandardState
@@ -26,6 +27,7 @@ from target_service.tables import StandardRow
 from target_service.usecases.checks import Turn
 from target_service.usecases.exchanging.families import Writing, anything, put
 from target_service.usecases.exchanging.items import (
+    ImportRefusedError,
     Item,
     in_file_order,
     refuse_items,
@@ -234,6 +236,11 @@ async def _make(tx: Transaction, piece: _Piece, who: Writing) -> Any:
         [item] = piece.items
         return (await put(tx, item.family, item.body, who)).row
     children = [each.body.model_dump() | {"parent": None} for each in piece.items]
+    if len(children) > MAX_CHILDREN:
+        raise ImportRefusedError(
+            f"{piece.parent} 的下级超过 {MAX_CHILDREN} 个",
+            f"more than {MAX_CHILDREN} goals are parts of {piece.parent}",
+        )
     divided = DecomposeBody.model_validate(
         {"allocation": Allocation.WEIGHTED, "children": children}
     )
@@ -288,7 +295,7 @@ def _leave_out_consequences(items: Sequence[Item]) -> None:
     """Leave out that a thing names another one of the file that cannot be: that one is told."""
     failed = {each.named for each in items if each.failed}
     for each in items:
-        named = cited(each.family, each.document) if each.refusals else {}
+        named = cited(each.family, each.readable) if each.refusals else {}
         if each.family == "plans" and "$.parent" in named:
             named["$.plan"] = named["$.parent"]
         kept = [fault for fault in each.refusals if named.get(fault[0]) not in failed]

@@ -70,6 +70,15 @@ class Item:
         return self.family, self.key
 
     @property
+    def readable(self) -> Document:
+        """Return the document without what cannot be read of it."""
+        if self.rest is None:
+            return self.document
+        return {
+            name: said for name, said in self.document.items() if name in self.rest.model_fields_set
+        }
+
+    @property
     def failed(self) -> bool:
         """Return whether it cannot be made."""
         return bool(self.faults or self.refusals) or self.blocked
@@ -79,7 +88,7 @@ class Item:
         try:
             self.body = BODIES[self.family].model_validate(self.document)
         except ValidationError as error:
-            self.faults += [(_path(each["loc"]), in_both(each)) for each in error.errors()]
+            self.faults += faults_of_form(error)
             wrong = {each["loc"][0] for each in error.errors() if each["loc"]}
             rest = {name: said for name, said in self.document.items() if name not in wrong}
             with suppress(ValidationError):
@@ -100,6 +109,11 @@ class Item:
         self.refuse(error)
         read = tuple(f"$.{name}" for name in self.rest.model_fields_set)
         self.refusals = [each for each in self.refusals if each[0].startswith(read)]
+
+
+def faults_of_form(error: ValidationError) -> Faults:
+    """Return what is wrong with the form of a document, by JSON path."""
+    return [(_path(each["loc"]), in_both(each)) for each in error.errors()]
 
 
 def _path(location: Sequence[int | str]) -> str:

@@ -3,7 +3,7 @@
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from shared.kit.database import Transaction
 from target_service.domain.exchanging.cells import Document, overlaid, place_of
@@ -16,6 +16,8 @@ from target_service.usecases.coded_sheets import decoded, read_csv, read_sheet
 from target_service.usecases.exchanging.families import Writing, document_of
 from target_service.usecases.exchanging.importing import import_items, lock_all
 from target_service.usecases.exchanging.items import MOST, Item, refuse_items
+
+_LONGEST_VERSION: Final = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,7 @@ def _item(family: str, key: str, entry: Entry, row: Any, criteria: Sequence[Entr
         same=document == present,
     )
     version = entry.get(VERSION)
-    if version.isascii() and version.isdigit():
+    if version.isascii() and version.isdigit() and len(version) <= _LONGEST_VERSION:
         item.version = int(version)
     elif version:
         item.faults.append(("$.version", "版本须为整数，请勿改动此列 (a whole number)"))
