@@ -55,7 +55,7 @@ async def test_a_correction_is_told_as_its_alert_is_now_and_what_both_were(
     await world.tell(
         told.alert("raised", 1, "0.612", **red),
         told.correction(1, **red, value="0.612"),
-        told.alert("merged", 2, "0.26", **now),
+        told.alert("merged", 2, "0.26", **now, family="welfare"),
         told.correction(2, **now, value="0.26"),
     )
 
@@ -64,6 +64,8 @@ async def test_a_correction_is_told_as_its_alert_is_now_and_what_both_were(
 
     for table in ("alerts", "corrections"):
         assert told.cells(content, table)["severity"] == ["黄", "曾达 红 · 61.2%"]
+    # Everybody may read a report: what is said of care for students is no more than that.
+    assert told.cells(content, "alerts")["title"] == ["学生关爱类预警"]
     assert told.cells(content, "alerts")["current"] == ["26%", "现值"]
     assert told.cells(content, "alerts")["acknowledged"] == [
         "未签收，还剩 2 天",
