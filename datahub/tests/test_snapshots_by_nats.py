@@ -153,7 +153,7 @@ async def test_what_an_older_dictionary_read_is_remembered_as_read_by_that_one(h
             await pushed.keep_part(tx, read, "night", 1, [row])
             told = pushed.Told(parts=1, rows=1)
             taken = await pushed.end_snapshot(tx, read, "night", told, None)
-            return [(each.row, each.code) for each in taken.verdicts]
+            return [(each.row, each.code) for each in taken.aside.verdicts]
 
     async with hub.database.transaction() as tx:
         new = await Dictionaries().newest(tx)

@@ -61,10 +61,10 @@ class SilenceBody(Strict):
         list[MatcherBody],
         Field(min_length=1, max_length=20, examples=[[{"label": "family", "value": "data"}]]),
     ]
-    starts_at: AwareDatetime | None = None
+    starts_at: Annotated[AwareDatetime | None, Field(examples=["2099-01-01T00:00:00+08:00"])] = None
     """None: now."""
 
-    ends_at: Annotated[AwareDatetime, Field(examples=["2099-01-01T00:00:00+08:00"])]
+    ends_at: Annotated[AwareDatetime, Field(examples=["2099-01-01T06:00:00+08:00"])]
     reason: Annotated[str, Field(min_length=2, max_length=500, examples=["机房停电检修"])]
     recurrence: RecurrenceBody | None = None
 

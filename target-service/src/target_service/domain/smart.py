@@ -173,30 +173,20 @@ def _measurable(goal: Stated) -> tuple[str, str]:
 def _achievable(goal: Stated) -> tuple[str, str]:
     """Hold the step that a year asks for against what the years before it brought."""
     if goal.target is None or goal.baseline is None:
-        return _told(
-            [
-                (
-                    "没有目标值或基期值 (no target or no baseline)",
-                    "给出 target 与 baseline (give both)",
-                )
-            ],
-            "",
+        return (
+            "没有目标值或基期值 (no target or no baseline)",
+            "给出 target 与 baseline (give both)",
         )
     if goal.target.holds(goal.baseline):
         return "基期值已达目标 (the baseline meets it already)", ""
     past = dict(sorted(goal.history.items())[-YEARS:])
     if len(past) < 2:
-        return _told(
-            [
-                (
-                    f"历史值只有 {len(past)} 年，无从判断 (too few years to judge)",
-                    (
-                        "给出至少两年的历史值（history），或写明理由豁免"
-                        " (give history of two years or more, or waive it with a reason)"
-                    ),
-                )
-            ],
-            "",
+        return (
+            f"历史值只有 {len(past)} 年，无从判断 (too few years to judge)",
+            (
+                "给出至少两年的历史值（history），或写明理由豁免"
+                " (give history of two years or more, or waive it with a reason)"
+            ),
         )
     way = goal.target.nearest(goal.baseline) - Fraction(goal.baseline)
     trend = _change(past) if way > 0 else -_change(past)
