@@ -8,8 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from shared.access.families import closed_to
-from shared.access.sight import sight_of
+from shared.access.sight import closed_to, sight_of
 from shared.kit.audit.deeds import SAFE
 from shared.kit.database import Database, Transaction
 from shared.kit.identity import Caller, current_caller

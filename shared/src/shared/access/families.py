@@ -8,9 +8,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from shared.access.sight import names_of
-from shared.kit.identity import Caller
-
 RESTRICTED: Final = frozenset({"welfare", "psychological"})
 PERMISSION: Final = "alert:restricted"
 ROLES: Final = frozenset({"counsellor", "head_teacher", "student_affairs"})
@@ -36,13 +33,6 @@ class Closed:
 def hidden_from(roles: Collection[str], *, permitted: bool) -> frozenset[str]:
     """Return the families that somebody does not see, but where he answers for the alert."""
     return frozenset() if permitted or ROLES & set(roles) else RESTRICTED
-
-
-def closed_to(caller: Caller) -> Closed | None:
-    """Return what is closed to a caller; None where nothing is."""
-    roles = caller.roles | {role for role, _ in caller.holds}
-    hidden = hidden_from(roles, permitted=caller.may(PERMISSION))
-    return Closed(hidden, names_of(caller)) if hidden else None
 
 
 def title_of(family: str, title: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import ARRAY, ColumnElement, Text, any_, cast, func, or_
 
+from shared.access.families import PERMISSION, Closed, hidden_from
 from shared.access.rules import CLEAR, OPEN, REACH, SEES_ALL, Kind, Reach, is_among
 from shared.kit.database import Transaction
 from shared.kit.identity import EVERYWHERE, Caller
@@ -87,6 +88,13 @@ def _sees_all(role: str, scope: str) -> bool:
     reach = REACH.get(role, Reach.HIS)
     is_whole = scope == EVERYWHERE or scope.startswith("school/")
     return reach is Reach.EVERYTHING or (reach is Reach.BENEATH and is_whole)
+
+
+def closed_to(caller: Caller) -> Closed | None:
+    """Return what is closed to a caller; None where nothing is."""
+    roles = caller.roles | {role for role, _ in caller.holds}
+    hidden = hidden_from(roles, permitted=caller.may(PERMISSION))
+    return Closed(hidden, names_of(caller)) if hidden else None
 
 
 async def seen_scopes(tx: Transaction) -> list[str] | None:

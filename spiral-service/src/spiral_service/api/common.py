@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from shared.access.families import closed_to
-from shared.access.sight import sight_of
+from shared.access.sight import closed_to, sight_of
 from shared.kit.clock import now
 from shared.kit.database import Database
 from shared.kit.identity import Caller, current_caller, require
