@@ -115,6 +115,46 @@ async def test_the_overview_shows_what_the_services_say(
     assert "暂不可用" not in page
 
 
+def changed(points: str, met: int) -> dict[str, Any]:
+    """What target-service says of two terms, of which the earlier has 62.5 %."""
+    newest = {"period": "term:2013-2014-2", "standard": {"of": 1280, "met": met}}
+    earlier = {"period": "term:2013-2014-1", "standard": {"of": 1000, "met": 625}}
+    return {"newest": newest, "earlier": earlier, "points": points}
+
+
+async def test_level_cards_say_how_the_rate_changed_and_nothing_where_it_did_not_begin(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    changes = {
+        "school": changed("3.1", 840),
+        "major": changed("-2.5", 768),
+        "course": changed("0.0", 800),
+        "teacher": None,
+    }
+    summary = {"levels": {}, "level_rates": {}, "level_changes": changes}
+    fill(gateway, target={"/v1/attainments/summary": summary})
+
+    chinese = (await demo.get("/", headers={"accept": "text/html"})).text
+    english = (await demo.get("/?lang=en", headers={"accept": "text/html"})).text
+
+    found = re.compile(r'<p class="hint since" title="([^"]*)">(.*?)</p>')
+    arrow = '<span aria-hidden="true">{}</span><span class="unseen">{}</span>'
+    assert [said for _, said in found.findall(chinese)] == [
+        f"最近一期达标率 65.6%，较上期 {arrow.format('▲', '上升')} 3.1 个百分点",
+        f"最近一期达标率 60.0%，较上期 {arrow.format('▼', '下降')} 2.5 个百分点",
+        "最近一期达标率 62.5%，较上期 持平",
+    ]
+    assert [said for _, said in found.findall(english)] == [
+        f"Newest period 65.6% met, {arrow.format('▲', 'up')} 3.1 points since the last period",
+        f"Newest period 60.0% met, {arrow.format('▼', 'down')} 2.5 points since the last period",
+        "Newest period 62.5% met, as in the last period",
+    ]
+    assert found.findall(chinese)[0][0] == (
+        "2013-2014 学年第 2 学期：65.6%（有标准且有数据的绑定 1,280）；"
+        "2013-2014 学年第 1 学期：62.5%（1,000）"
+    )
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [("floor", "底线"), ("standard", "标准"), ("warning", "预警值"), ("target", "目标值")],

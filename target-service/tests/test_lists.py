@@ -122,6 +122,43 @@ async def test_a_rate_is_of_the_bindings_that_have_its_line(desk: Any, measured:
     }
 
 
+async def test_the_summary_tells_how_a_rate_changed_since_the_period_before(
+    desk: Any, measured: Any
+) -> None:
+    earlier, newest, later = "term:2096-2097-1", "term:2096-2097-2", "term:2097-2098-1"
+    values = (
+        ("course/C1", earlier, "0.6"),
+        ("course/C2", earlier, "0.4"),
+        ("course/C0001", earlier, "0.4"),
+        ("course/C1", newest, "0.4"),
+        ("course/C2", newest, "0.6"),
+        ("course/C0001", newest, "0.6"),
+        ("major/M1", newest, "0.6"),
+    )
+    tiers = {"floor": {"op": ">=", "value": "0.5"}}
+    about = {"indicator": "pass_rate", "title": "绑定", "tiers": tiers}
+    for scope, period, _ in (*values, ("course/C1", later, "")):
+        cell = {"key": f"{scope}@{period}", "scope": scope, "period": period}
+        assert (await desk.put("bindings", cell | about)).status_code == 201
+    await desk.send(
+        [measured(value, 1, scope=scope, period=period) for scope, period, value in values]
+    )
+    await desk.judged(7)
+
+    # The term after that has no value yet; the major has no term before.
+    assert (await desk.get("attainments/summary"))["level_changes"] == {
+        "school": None,
+        "major": None,
+        "course": {
+            "newest": {"period": newest, "standard": {"of": 3, "met": 2}},
+            "earlier": {"period": earlier, "standard": {"of": 3, "met": 1}},
+            "points": "33.3",
+        },
+        "teacher": None,
+        "student": None,
+    }
+
+
 async def test_goals_and_standards_are_listed(desk: Any) -> None:
     for key in ("g1", "g2"):
         goal = {"key": key, "title": key, "scope": f"major/{key}", "period": "year:2026"}

@@ -1,5 +1,6 @@
 """Read models of attainments."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import func, or_, select
@@ -10,6 +11,7 @@ from shared.contracts.vocabulary import Level, State, level_of
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from target_service.domain.lines import STANDARD_TIERS
+from target_service.domain.since import Part, change_of
 from target_service.queries.history import attainments_as_of
 from target_service.queries.pages import AnySelect, Listed, filtered, page_of
 from target_service.schemas import (
@@ -19,6 +21,7 @@ from target_service.schemas import (
     Rates,
     Share,
 )
+from target_service.schemas.attainments import PeriodRate, RateChange
 from target_service.tables import AttainmentRow, BindingRow
 
 IN_FORCE: Final = BindingRow.withdrawn_at.is_(None)
@@ -49,7 +52,10 @@ async def list_attainments(
 
 
 async def summarise_attainments(tx: Transaction) -> AttainmentSummary:
-    """Count bindings by level and state, and those that meet their standard and their target."""
+    """Count bindings by level and state, and those that meet their standard and their target.
+
+    One statement tells all: by period, too, as changes are told from one period to the next.
+    """
     kind = func.split_part(BindingRow.scope, "/", 1)
     state = func.coalesce(AttainmentRow.state, State.NO_DATA.value)
     has_standard = or_(*(BindingRow.tiers_in_force.op("?")(each.value) for each in STANDARD_TIERS))
@@ -57,6 +63,7 @@ async def summarise_attainments(tx: Transaction) -> AttainmentSummary:
     rows = await tx.session.execute(
         select(
             kind.label("kind"),
+            BindingRow.period,
             state.label("state"),
             func.count().label("n"),
             func.count().filter(has_standard).label("with_standard"),
@@ -64,14 +71,15 @@ async def summarise_attainments(tx: Transaction) -> AttainmentSummary:
         )
         .outerjoin(AttainmentRow, AttainmentRow.binding == BindingRow.key)
         .where(IN_FORCE, *await narrowed(tx, Kind.FIGURE, BindingRow.scope, BindingRow.owner))
-        .group_by(kind, state)
+        .group_by(kind, BindingRow.period, state)
     )
     levels = {level.value: {each.value: 0 for each in State} for level in Level}
-    rates = {level.value: _no_rates() for level in Level}
+    periods: dict[str, dict[str, Rates]] = {level.value: {} for level in Level}
     for row in rows:
         level = level_of(row.kind).value
         levels[level][row.state] += row.n
-        _count(rates[level], row)
+        _count(periods[level].setdefault(row.period, _no_rates()), row)
+    rates = {level: _sum_of(list(parts.values())) for level, parts in periods.items()}
     states = {each.value: sum(level[each.value] for level in levels.values()) for each in State}
     return AttainmentSummary(
         total=sum(states.values()),
@@ -79,7 +87,20 @@ async def summarise_attainments(tx: Transaction) -> AttainmentSummary:
         levels=levels,
         rates=_sum_of(list(rates.values())),
         level_rates=rates,
+        level_changes={level: _change(parts) for level, parts in periods.items()},
     )
+
+
+def _change(parts: Mapping[str, Rates]) -> RateChange | None:
+    counted = {period: Part(each.standard.of, each.standard.met) for period, each in parts.items()}
+    found = change_of(counted)
+    if found is None:
+        return None
+    newest, earlier = (
+        PeriodRate(period=each, standard=parts[each].standard)
+        for each in (found.period, found.earlier)
+    )
+    return RateChange(newest=newest, earlier=earlier, points=found.points)
 
 
 def _no_rates() -> Rates:

@@ -74,6 +74,22 @@ class Rates(BaseModel):
     """目标达标率: of the bindings that have a target."""
 
 
+class PeriodRate(BaseModel):
+    """标准达标率 of a period."""
+
+    period: PeriodKey
+    standard: Share
+
+
+class RateChange(BaseModel):
+    """How 标准达标率 changed from a period to the next of its kind."""
+
+    newest: PeriodRate
+    earlier: PeriodRate
+    points: Spelled
+    """Percentage points, to one decimal; negative where the rate fell."""
+
+
 class AttainmentSummary(BaseModel):
     """Bindings by level and state, for the overview cards."""
 
@@ -82,3 +98,5 @@ class AttainmentSummary(BaseModel):
     levels: dict[str, dict[str, int]]
     rates: Rates
     level_rates: dict[str, Rates]
+    level_changes: dict[str, RateChange | None]
+    """Since the period before; null where none is comparable."""

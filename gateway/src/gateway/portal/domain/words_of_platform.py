@@ -1,4 +1,4 @@
-"""Words of the map, the big screen, operations, and the calendar.
+"""Words of changes on the level cards, the map, the big screen, operations, and the calendar.
 
 Source: glossary; the wording is our default.
 """
@@ -6,6 +6,15 @@ Source: glossary; the wording is our default.
 from typing import Final
 
 PLATFORM: Final[dict[str, tuple[str, str]]] = {
+    "since-newest": ("最近一期达标率 {}%，较上期", "Newest period {}% met,"),
+    "since-rose": ("上升", "up"),
+    "since-fell": ("下降", "down"),
+    "since-points": ("{} 个百分点", "{} points since the last period"),
+    "since-same": ("持平", "as in the last period"),
+    "since-of": (
+        "{}：{}%（有标准且有数据的绑定 {}）；{}：{}%（{}）",
+        "{}: {}% ({} bindings with a standard and a value); {}: {}% ({})",
+    ),
     "search": ("搜索", "Search"),
     "search-lead": (
         "页面、对象、人、指标：名称、编号或拼音首字母",

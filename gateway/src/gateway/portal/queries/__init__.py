@@ -18,6 +18,7 @@ from gateway.portal.schemas import (
     Correction,
     OpenCycle,
     PutAside,
+    RateChange,
     Rates,
     ReportLink,
 )
@@ -46,6 +47,9 @@ class LevelCard:
 
     rates: Rates | None
     """None when target-service is away, or says nothing of this level."""
+
+    change: RateChange | None = None
+    """Since the period before; None where there is no comparable one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +97,13 @@ def _level_card(
         return LevelCard(level=level, alerts=alerts, judged=None, rates=None)
     counts = told.levels.get(level, {})
     judged = sum(count for state, count in counts.items() if state is not State.NO_DATA)
-    return LevelCard(level=level, alerts=alerts, judged=judged, rates=told.level_rates.get(level))
+    return LevelCard(
+        level=level,
+        alerts=alerts,
+        judged=judged,
+        rates=told.level_rates.get(level),
+        change=told.level_changes.get(level),
+    )
 
 
 async def spiral(services: Services, wanted: str | None) -> Spiral:

@@ -1,6 +1,7 @@
 """What the portal reads of the services' answers. Fields it does not show are passed over."""
 
 from collections import defaultdict
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -138,11 +139,34 @@ class Rates(Read):
     target: Share
 
 
+class PeriodRate(Read):
+    """How many bindings of a period have a standard, and meet it."""
+
+    period: PeriodKey
+    standard: Share
+
+
+class RateChange(Read):
+    """How the rate of a level changed since the period before."""
+
+    newest: PeriodRate
+    earlier: PeriodRate
+    points: Number
+
+    @property
+    def way(self) -> str:
+        """Return whether the rate rose, fell, or is the same to one decimal."""
+        if not Decimal(self.points):
+            return "same"
+        return "fell" if self.points.startswith("-") else "rose"
+
+
 class AttainmentSummary(Read):
     """Judged bindings by level and state, and what their rates are made of."""
 
     levels: dict[Level, dict[State, int]]
     level_rates: dict[Level, Rates]
+    level_changes: dict[Level, RateChange | None] = {}
 
 
 class ReportLink(Read):
