@@ -25,7 +25,7 @@ UNITS: Final = 1000
 
 
 async def matrix(services: Services) -> dict[str, Found[Any]]:
-    """Return coverage and alerts by system and level and by level, core indicators, lacks."""
+    """Return coverage and alerts by cell, alerts and rates by level, core indicators, lacks."""
     return await all_of(
         coverage=_one(services, "target", "coverage", Coverage),
         heat=_one(services, "alert", "alerts/heat-map", HeatMap),
