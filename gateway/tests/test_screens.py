@@ -1,5 +1,6 @@
 """Screens on services that stand in: what they say, refuse, keep, and never let through."""
 
+import re
 from typing import Any
 
 import httpx
@@ -34,6 +35,7 @@ SCREENS = (
     "/calendar",
 )
 
+MET = {"of": 3, "met": 2}
 STANDING = {"state": "below_target", "value": "0.9", "attainment": "0.9", "coverage": "1"}
 LIMIT = {"op": ">=", "value": "0.95", "upper": None}
 
@@ -193,6 +195,7 @@ def answers(gateway: Any) -> None:
     hit = {"kind": "entity", "id": EVIL, "path": "/x", "within": EVIL, **named}
     form = {**named, "fields": [{"name": EVIL, "type": "text", **named}]}
     matrix = {"system": "decision", "level": "school", "goals": 1, "tasks": 2, "done": 1}
+    matrix |= {"overdue": 1, "rates": {"standard": MET, "target": MET}}
     written = {"id": "m1", "version": 1, "text": EVIL, "title": EVIL, "state": "proposed"}
     written |= {"owner": EVIL, "may": {"decide": True}}
     diagnosis = {"goal": "g1", "goal_title": EVIL, "state": "draft", "conclusion": EVIL}
@@ -227,7 +230,7 @@ def answers(gateway: Any) -> None:
             "/v1/tasks": [task()],
             "/v1/tasks/t1": task(),
             "/v1/sheet-definitions/school/19001": {},
-            "/v1/coverage": {"cells": [matrix | {"overdue": 1, "lacks": []}], "untagged": 4},
+            "/v1/coverage": {"cells": [matrix], "untagged": 4},
             "/v1/goals/transfer": [],
             "/v1/goals/lint": [{"rule": "hanging", "subject": EVIL, "title": EVIL, "reason": EVIL}],
             "/v1/attainments/summary": {"levels": {}, "level_rates": {}},
@@ -236,6 +239,7 @@ def answers(gateway: Any) -> None:
             "/v1/alerts": [],
             "/v1/alerts/summary": {"levels": {"school": {"red": 1}}},
             "/v1/alerts/watch-list": [watched],
+            "/v1/alerts/heat-map": {"cells": []},
         },
         "datahub": {
             "/v1/scopes": [{"scope": "school/19001", "name": EVIL}],
@@ -320,6 +324,35 @@ async def test_one_part_that_is_away_leaves_the_others(
     assert page.count("这一部分暂不可用") == 1
     assert page.count("没有查看这一部分的权限") == 1
     assert 'class="chart"' in page
+
+
+async def test_every_cell_of_the_map_tells_what_is_met_and_which_alerts_are_open(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    none = {"of": 0, "met": 0}
+    place = {"system": "support", "goals": 1, "tasks": 0, "done": 0, "overdue": 0}
+    cells = [
+        place | {"level": "school", "rates": {"standard": MET, "target": none}},
+        place | {"level": "major", "rates": {"standard": none, "target": MET}},
+        place | {"level": "course", "rates": {"standard": none, "target": none}},
+        place | {"level": "teacher", "goals": 0, "rates": {"standard": none, "target": none}},
+    ]
+    gateway.services["target"].answers["/v1/coverage"] = {"cells": cells, "untagged": 0}
+    hot = {"system": "support", "level": "course", "open": 4, "gravest": "orange"}
+    cold = hot | {"level": "school", "open": 0, "gravest": None}
+    gateway.services["alert"].answers["/v1/alerts/heat-map"] = {"cells": [hot, cold]}
+
+    page = (await demo.get("/map")).text
+    row = page.split("支持服务</th>")[1].split("</tr>")[0]
+    told = [re.sub(r"<[^>]*>|\s+", " ", each).split() for each in row.split("<td>")[1:]]
+
+    assert told == [
+        ["1", "目标", "0", "任务", "达标", "66.7%", "2", "/", "3"],
+        ["1", "目标", "0", "任务", "达目标", "66.7%", "2", "/", "3"],
+        ["1", "目标", "0", "任务", "未判定", "预警", "4"],
+        ["暂无"],
+    ]
+    assert '<span class="chip orange">预警 4</span>' in row
 
 
 async def test_a_move_is_made_on_the_version_that_was_seen_and_told(

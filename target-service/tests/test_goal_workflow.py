@@ -467,5 +467,6 @@ async def test_what_hangs_or_rests_on_papers_alone_and_what_is_empty_is_listed(d
     assert [each["subject"] for each in hanging] == ["b"]
     full = [cell for cell in coverage["cells"] if cell["goals"]]
     counted = {"goals": 1, "tasks": 0, "done": 0, "overdue": 0, "lacks": ["tasks"]}
+    counted |= {"rates": {"standard": {"of": 0, "met": 0}, "target": {"of": 0, "met": 0}}}
     assert full == [{"system": "generation", "level": "school", **counted}]
     assert (len(coverage["empty"]), coverage["untagged"]) == (25, 2)

@@ -159,6 +159,35 @@ async def test_the_summary_tells_how_a_rate_changed_since_the_period_before(
     }
 
 
+async def test_a_cell_of_the_map_tells_the_rates_of_its_goals(desk: Any, measured: Any) -> None:
+    """Of bindings with a value; those whose goal names no system are in no cell."""
+    lines = {"tiers": {"floor": {"op": ">=", "value": "0.5"}}}
+    lines |= {"target": {"op": ">=", "value": "0.9"}}
+    for key, scope, value, system in (
+        ("met", "course/C1", "0.6", "support"),
+        ("missed", "course/C2", "0.4", "support"),
+        ("unknown", "course/C0001", None, "support"),
+        ("reached", "major/M1", "0.9", "support"),
+        ("elsewhere", "course/C0002", "0.6", None),
+    ):
+        about = {"key": key, "title": "目标", "scope": scope, "period": "term:2096-2097-1"}
+        await desk.put("goals", about | {"system": system})
+        await desk.put("bindings", about | lines | {"indicator": "pass_rate", "goal": key})
+        if value:
+            await desk.send([measured(value, 1, scope=scope)])
+    await desk.judged(4)
+
+    cells = (await desk.get("coverage"))["cells"]
+    summary = await desk.get("attainments/summary")
+
+    told = {(each["system"], each["level"]): each["rates"] for each in cells}
+    assert {place: rates for place, rates in told.items() if rates["standard"]["of"]} == {
+        ("support", "course"): {"standard": {"of": 2, "met": 1}, "target": {"of": 2, "met": 0}},
+        ("support", "major"): {"standard": {"of": 1, "met": 1}, "target": {"of": 1, "met": 1}},
+    }
+    assert summary["level_rates"]["course"]["standard"] == {"of": 3, "met": 2}
+
+
 async def test_goals_and_standards_are_listed(desk: Any) -> None:
     for key in ("g1", "g2"):
         goal = {"key": key, "title": key, "scope": f"major/{key}", "period": "year:2026"}

@@ -1,5 +1,6 @@
 """Read models of attainments."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from target_service.schemas import (
     Share,
 )
 from target_service.schemas.attainments import PeriodRate, RateChange
-from target_service.tables import AttainmentRow, BindingRow
+from target_service.tables import AttainmentRow, BindingRow, GoalRow
 
 IN_FORCE: Final = BindingRow.withdrawn_at.is_(None)
 """What was withdrawn is in no list and no figure; it stays readable by its key."""
@@ -56,26 +57,11 @@ async def summarise_attainments(tx: Transaction) -> AttainmentSummary:
 
     One statement tells all: by period, too, as changes are told from one period to the next.
     """
-    kind = func.split_part(BindingRow.scope, "/", 1)
-    state = func.coalesce(AttainmentRow.state, State.NO_DATA.value)
-    has_standard = or_(*(BindingRow.tiers_in_force.op("?")(each.value) for each in STANDARD_TIERS))
-    has_target = BindingRow.target_in_force.is_not(None)
-    rows = await tx.session.execute(
-        select(
-            kind.label("kind"),
-            BindingRow.period,
-            state.label("state"),
-            func.count().label("n"),
-            func.count().filter(has_standard).label("with_standard"),
-            func.count().filter(has_target).label("with_target"),
-        )
-        .outerjoin(AttainmentRow, AttainmentRow.binding == BindingRow.key)
-        .where(IN_FORCE, *await narrowed(tx, Kind.FIGURE, BindingRow.scope, BindingRow.owner))
-        .group_by(kind, BindingRow.period, state)
-    )
     levels = {level.value: {each.value: 0 for each in State} for level in Level}
     periods: dict[str, dict[str, Rates]] = {level.value: {} for level in Level}
-    for row in rows:
+    seen = await narrowed(tx, Kind.FIGURE, BindingRow.scope, BindingRow.owner)
+    by_period = _counted().where(*seen).add_columns(BindingRow.period)
+    for row in await tx.session.execute(by_period.group_by(BindingRow.period)):
         level = level_of(row.kind).value
         levels[level][row.state] += row.n
         _count(periods[level].setdefault(row.period, _no_rates()), row)
@@ -101,6 +87,41 @@ def _change(parts: Mapping[str, Rates]) -> RateChange | None:
         for each in (found.period, found.earlier)
     )
     return RateChange(newest=newest, earlier=earlier, points=found.points)
+
+
+async def rates_by_system(tx: Transaction) -> defaultdict[tuple[str | None, Level], Rates]:
+    """Return the rates of each vertical system at each level; nothing of one without bindings.
+
+    The system is that of the goal of a binding: None where it has no goal, or that names no system.
+    """
+    found: defaultdict[tuple[str | None, Level], Rates] = defaultdict(_no_rates)
+    seen = await narrowed(tx, Kind.FIGURE, BindingRow.scope, BindingRow.owner)
+    by_goal = _counted().outerjoin(GoalRow, GoalRow.key == BindingRow.goal).where(*seen)
+    by_system = by_goal.add_columns(GoalRow.system).group_by(GoalRow.system)
+    for row in await tx.session.execute(by_system):
+        _count(found[row.system, level_of(row.kind)], row)
+    return found
+
+
+def _counted() -> AnySelect:
+    """Return the query that counts the bindings in force by kind of scope and state."""
+    kind = func.split_part(BindingRow.scope, "/", 1)
+    state = func.coalesce(AttainmentRow.state, State.NO_DATA.value)
+    has_standard = or_(*(BindingRow.tiers_in_force.op("?")(each.value) for each in STANDARD_TIERS))
+    has_target = BindingRow.target_in_force.is_not(None)
+    return (
+        select(
+            kind.label("kind"),
+            state.label("state"),
+            func.count().label("n"),
+            func.count().filter(has_standard).label("with_standard"),
+            func.count().filter(has_target).label("with_target"),
+        )
+        .select_from(BindingRow)
+        .outerjoin(AttainmentRow, AttainmentRow.binding == BindingRow.key)
+        .where(IN_FORCE)
+        .group_by(kind, state)
+    )
 
 
 def _no_rates() -> Rates:

@@ -13,6 +13,7 @@ from shared.kit.paging import Page, PageTokenError
 from shared.kit.sql import text
 from target_service.domain.distribution import TAKEN
 from target_service.domain.tasks import TaskState
+from target_service.queries.attainments import rates_by_system
 from target_service.queries.pages import Listed
 from target_service.schemas import Coverage, CoverageCell, Finding, TransferRate
 
@@ -118,7 +119,7 @@ async def list_transfer_rates(tx: Transaction) -> list[TransferRate]:
 
 
 async def get_coverage(tx: Transaction) -> Coverage:
-    """Return how many goals and tasks each vertical system has at each level; the empty cells."""
+    """Return the goals, tasks and rates of each vertical system at each level; the empty cells."""
     counts: Counter[tuple[str | None, Level, str]] = Counter()
     seen, of_goals = await narrowed_sql(tx, Kind.GOAL, "g.scope", "g.owner")
     tasks, of_tasks = await narrowed_sql(
@@ -128,6 +129,7 @@ async def get_coverage(tx: Transaction) -> Coverage:
     for row in await tx.session.execute(text(_COVERAGE.format(seen=seen, tasks=tasks)), told):
         for name in ("goals", "tasks", "done", "overdue"):
             counts[row.system, level_of(row.kind), name] += getattr(row, name)
+    rates = await rates_by_system(tx)
     cells = [
         CoverageCell(
             system=system,
@@ -136,6 +138,7 @@ async def get_coverage(tx: Transaction) -> Coverage:
             tasks=counts[system.value, level, "tasks"],
             done=counts[system.value, level, "done"],
             overdue=counts[system.value, level, "overdue"],
+            rates=rates[system.value, level],
         )
         for system in VerticalSystem
         for level in Level

@@ -12,7 +12,7 @@ from target_service.domain.decomposition import MAX_CHILDREN
 from target_service.domain.distribution import GoalState
 from target_service.domain.weights import Aggregation, Allocation
 from target_service.schemas import examples
-from target_service.schemas.attainments import AttainmentView
+from target_service.schemas.attainments import AttainmentView, Rates
 from target_service.schemas.chain_view import CostlyPart, GoalStanding
 from target_service.schemas.common import (
     Indicator,
@@ -307,7 +307,7 @@ class TransferRate(BaseModel):
 
 
 class CoverageCell(BaseModel):
-    """Goals and tasks of one vertical system at one level."""
+    """Goals, tasks and rates of one vertical system at one level."""
 
     system: VerticalSystem
     level: Level
@@ -317,6 +317,8 @@ class CoverageCell(BaseModel):
 
     done: int
     overdue: int
+    rates: Rates
+    """Of the bindings of these goals."""
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -10,16 +10,25 @@ from gateway.portal.queries.cycles import board
 from gateway.portal.queries.holes import Found, all_of, maybe
 from gateway.portal.queries.services import Services, list_of, names, read_answer
 from gateway.portal.schemas import AlertSummary, AttainmentSummary, Watched
-from gateway.portal.schemas.data import Calendar, Coverage, FeedState, Finding, Transfer, Unit
+from gateway.portal.schemas.data import (
+    Calendar,
+    Coverage,
+    FeedState,
+    Finding,
+    HeatMap,
+    Transfer,
+    Unit,
+)
 
 FINDINGS: Final = 200
 UNITS: Final = 1000
 
 
 async def matrix(services: Services) -> dict[str, Found[Any]]:
-    """Return coverage by system and level, alerts and rates by level, core indicators, lacks."""
+    """Return coverage and alerts by cell, alerts and rates by level, core indicators, lacks."""
     return await all_of(
         coverage=_one(services, "target", "coverage", Coverage),
+        heat=_one(services, "alert", "alerts/heat-map", HeatMap),
         alerts=_one(services, "alert", "alerts/summary", AlertSummary),
         rates=_one(services, "target", "attainments/summary", AttainmentSummary),
         transfer=list_of(services, "target", "goals/transfer", Transfer),

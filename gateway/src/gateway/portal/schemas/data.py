@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
-from gateway.portal.schemas import Number, PutAside, Read
-from shared.contracts.vocabulary import Level, VerticalSystem
+from gateway.portal.schemas import Number, PutAside, Rates, Read
+from shared.contracts.vocabulary import Level, Severity, VerticalSystem
 
 
 class LastBatch(Read):
@@ -200,7 +200,7 @@ class Before(Read):
 
 
 class MatrixCell(Read):
-    """Goals and tasks of a vertical system at a level."""
+    """Goals, tasks and rates of a vertical system at a level."""
 
     system: VerticalSystem
     level: Level
@@ -208,6 +208,7 @@ class MatrixCell(Read):
     tasks: int
     done: int
     overdue: int
+    rates: Rates
     lacks: tuple[str, ...] = ()
 
 
@@ -216,6 +217,21 @@ class Coverage(Read):
 
     cells: tuple[MatrixCell, ...]
     untagged: int
+
+
+class HeatCell(Read):
+    """Open alerts of a vertical system at a level."""
+
+    system: VerticalSystem
+    level: Level
+    open: int
+    gravest: Severity | None
+
+
+class HeatMap(Read):
+    """Open alerts over the matrix."""
+
+    cells: tuple[HeatCell, ...]
 
 
 class Transfer(Read):
