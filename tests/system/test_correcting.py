@@ -48,15 +48,21 @@ async def bind(portal: httpx.AsyncClient) -> None:
 
 
 async def act(client: httpx.AsyncClient, correction: str, what: str, **body: Any) -> Any:
-    """Take a step with a correction on its present version; return it."""
-    seen = (await client.get(f"{CORRECTIONS}/{correction}")).json()
-    answer = await client.post(
-        f"{CORRECTIONS}/{correction}/{what}",
-        json=body,
-        headers={"If-Match": f'"{seen["version"]}"'},
-    )
-    assert answer.status_code == 200, answer.text
-    return answer.json()
+    """Take a step with a correction on its present version; return it.
+
+    A value measured meanwhile is written on the correction too, so the step is tried again then,
+    as the answer says.
+    """
+    while True:
+        seen = (await client.get(f"{CORRECTIONS}/{correction}")).json()
+        answer = await client.post(
+            f"{CORRECTIONS}/{correction}/{what}",
+            json=body,
+            headers={"If-Match": f'"{seen["version"]}"'},
+        )
+        if answer.status_code != 412:
+            assert answer.status_code == 200, answer.text
+            return answer.json()
 
 
 def is_told(correction: Any, value: str) -> bool:
