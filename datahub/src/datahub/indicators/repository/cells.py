@@ -1,14 +1,20 @@
 """Measured values: kept when they differ from what is stored, with their history."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
 
 from datahub.indicators.domain.measured import Value
 from shared.kit.database import Transaction
 from shared.kit.sql import columns_of, rows_of, text
+
+AT_ONCE: Final = 500
+"""Cells stored by one statement. While the database does so the next are reckoned; those who wait
+for another answer of this process wait no longer than for so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +33,21 @@ class Cell:
     def id(self) -> str:
         """Identify the cell."""
         return f"{self.indicator}|{self.scope}|{self.period}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What is kept with every value of a round."""
+
+    seq: int
+    """The number of the round."""
+
+    watermark: int
+    """The last change that counts."""
+
+    at: datetime
+    fresh: Mapping[str, datetime | None]
+    """By indicator, when the newest batch behind it came in."""
 
 
 async def known_cells(
@@ -85,27 +106,43 @@ async def newest_batches(tx: Transaction, entities: Iterable[str]) -> dict[str, 
 
 async def store_cells(
     tx: Transaction,
-    cells: Sequence[Cell],
-    *,
-    seq: int,
-    watermark: int,
-    at: datetime,
-    fresh: Mapping[str, Any],
-) -> set[str]:
-    """Keep cells whose value differs from what is stored, with their history; return their ids."""
-    if not cells:
-        return set()
+    cells: Iterable[Cell],
+    stamp: Stamp,
+    tell: Callable[[Sequence[Cell]], None],
+) -> None:
+    """Keep cells whose value differs from what is stored, with their history.
+
+    Args:
+        cells: taken a part at a time: while the database stores one, the next is reckoned.
+        tell: takes the cells of a part that have another value than before, when they are stored.
+    """
     driver = await tx.driver()
-    rows = sorted(((cell.id, cell) for cell in cells), key=itemgetter(0))
-    changed: set[str] = set()
-    for start in range(0, len(rows), 2000):
-        columns = _columns(rows[start : start + 2000], fresh)
-        found = await driver.fetch(_STORE, seq, watermark, at, *columns_of(_TYPES, columns))
-        changed.update(row[0] for row in found)
-    return changed
+
+    async def store(part: Sequence[Cell]) -> Sequence[Cell]:
+        rows = sorted(((cell.id, cell) for cell in part), key=itemgetter(0))
+        columns = columns_of(_TYPES, _columns(rows, stamp.fresh))
+        found = await driver.fetch(_STORE, stamp.seq, stamp.watermark, stamp.at, *columns)
+        stored = {row[0] for row in found}
+        return [cell for name, cell in rows if name in stored]
+
+    left = iter(cells)
+    storing: asyncio.Task[Sequence[Cell]] | None = None
+    try:
+        while part := list(islice(left, AT_ONCE)):
+            changed = await storing if storing is not None else ()
+            storing = asyncio.create_task(store(part))
+            await asyncio.sleep(0)  # it is sent before anything else is reckoned
+            tell(changed)
+        tell(await storing if storing is not None else ())
+    except BaseException:
+        if storing is not None:
+            await asyncio.wait([storing])
+        raise
 
 
-def _columns(rows: Sequence[tuple[str, Cell]], fresh: Mapping[str, Any]) -> list[list[Any]]:
+def _columns(
+    rows: Sequence[tuple[str, Cell]], fresh: Mapping[str, datetime | None]
+) -> list[list[Any]]:
     """Return the columns of `_TYPES`."""
     cells = [cell for _, cell in rows]
     values = [cell.value for cell in cells]

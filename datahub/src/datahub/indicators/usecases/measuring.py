@@ -8,6 +8,7 @@ takes other indicators is reckoned after them, from what was kept of them in the
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
+from itertools import chain
 
 from datahub.indicators.domain.cell import evaluate, is_cell
 from datahub.indicators.domain.counted import NOTHING, UNDELIVERED, Counted
@@ -43,24 +44,31 @@ async def prepare(tx: Transaction, work: Work) -> None:
     work.delivered = await counting.list_delivered(tx, names)
 
 
-async def cells_of(tx: Transaction, work: Work, indicators: Sequence[Indicator]) -> list[Cell]:
+async def cells_of(tx: Transaction, work: Work, indicators: Sequence[Indicator]) -> Iterable[Cell]:
     """Measure every cell of some indicators that is measured whole, or that may have moved.
 
     Args:
         indicators: whose inputs have been measured and kept.
+
+    Returns:
+        The cells. Most are reckoned as they are taken, for which nothing is asked of the database.
     """
     found: list[Cell] = []
+    reckoned: list[Iterable[Cell]] = []
     for is_whole in (True, False):
         plans = work.plans_for(indicators, is_whole=is_whole)
         kept = [each for each in plans if is_whole and work.keeps_all(each)]
         for plan in kept:
             found += await _moved(tx, work, plan)
         others = [each for each in plans if each not in kept]
-        found += await _cells(tx, work, others, is_whole=is_whole)
+        by_hand = [each for each in others if each.indicator.manual]
+        found += await _cells(tx, work, by_hand, is_whole=is_whole)
         found += await filling.past_cells(tx, work, plans, is_whole=is_whole)
+        others = [each for each in others if not each.indicator.manual]
+        reckoned.append(await _cells(tx, work, others, is_whole=is_whole))
     found = await filling.fill(tx, indicators, found)
     parked = [each for each in indicators if each.id in work.parked]
-    return [*found, *await _parked(tx, parked, work.terms)]
+    return chain(found, await _parked(tx, parked, work.terms), *reckoned)
 
 
 async def try_out(tx: Transaction, indicator: Indicator, span: Span, now: Now) -> list[Cell]:
@@ -77,7 +85,7 @@ async def try_out(tx: Transaction, indicator: Indicator, span: Span, now: Now) -
         over=await above.list_now(tx, kinds_beneath(indicator), now.school),
         delivered=await counting.list_delivered(tx, indicator.entities),
     )
-    found = await _cells(tx, work, work.plans, is_whole=True)
+    found = list(await _cells(tx, work, work.plans, is_whole=True))
     found += await filling.past_cells(tx, work, work.plans, is_whole=True)
     return await filling.fill(tx, [indicator], found)
 
@@ -193,7 +201,8 @@ async def _moved(tx: Transaction, work: Work, plan: Plan) -> list[Cell]:
 
 async def _cells(
     tx: Transaction, work: Work, plans: Sequence[Plan], *, is_whole: bool
-) -> list[Cell]:
+) -> Iterable[Cell]:
+    """Look up what the cells of some plans are reckoned from; return them, not yet reckoned."""
     touched = {} if is_whole else _touched(work, plans)
     groups = {number: {plans[number].name(*spot) for spot in touched[number]} for number in touched}
     looked = await deriving.look(tx, work, plans, groups, is_whole=is_whole)
@@ -207,12 +216,12 @@ async def _cells(
     if is_whole:
         spots = await _all_spots(tx, plans, counted, spots)
     lost = work.parked
-    return [
+    return (
         cell
         for number, plan in enumerate(plans)
         if plan.indicator.id not in lost
         for cell in _evaluated(work, plan, counted, spots[number], looked)
-    ]
+    )
 
 
 def _touched(work: Work, plans: Sequence[Plan]) -> dict[int, Spots]:

@@ -17,7 +17,7 @@ from datahub.indicators.domain.present import Now
 from datahub.indicators.domain.privacy import class_of
 from datahub.indicators.repository import above, cells, counting, following, handed, present
 from datahub.indicators.repository.above import Pairs
-from datahub.indicators.repository.cells import Cell
+from datahub.indicators.repository.cells import Cell, Stamp
 from datahub.indicators.repository.following import Span
 from datahub.indicators.usecases import measuring, parking
 from datahub.indicators.usecases.planning import Work, plans_of
@@ -160,25 +160,23 @@ async def measure_levels(
     Returns:
         How many cells have another value than before.
     """
-    behind = entities_behind(indicators)
+    fresh = await _freshness(tx, indicators)
     classes = {each.id: class_of(each) for each in indicators}
     total = 0
     for level in (each for part in parted(indicators) for each in in_levels(part)):
-        measured = await measuring.cells_of(tx, work, level)
-        if not measured:
-            continue
-        freshness = await _freshness(tx, behind, {cell.indicator for cell in measured})
         # As its event is stamped: the history says to the instant what was told when.
         at = clock.now()
-        stored = await cells.store_cells(
-            tx, measured, seq=seq, watermark=mark, at=at, fresh=freshness
-        )
-        changed = [cell for cell in measured if cell.id in stored]
-        told = [each for each in changed if not stays(classes[each.indicator], each.scope)]
-        _publish(tx, told, seq, at, freshness)
-        for cell in changed:
-            work.changed[cell.indicator].add((cell.scope, cell.period))
-        total += len(changed)
+
+        def tell(changed: Sequence[Cell], at: datetime = at) -> None:
+            nonlocal total
+            told = [each for each in changed if not stays(classes[each.indicator], each.scope)]
+            _publish(tx, told, seq, at, fresh)
+            for cell in changed:
+                work.changed[cell.indicator].add((cell.scope, cell.period))
+            total += len(changed)
+
+        measured = await measuring.cells_of(tx, work, level)
+        await cells.store_cells(tx, measured, Stamp(seq, mark, at, fresh), tell)
     return total
 
 
@@ -223,18 +221,14 @@ async def _now_complete(tx: Transaction, indicators: Sequence[Indicator]) -> lis
 
 
 async def _freshness(
-    tx: Transaction, behind: Mapping[str, frozenset[str]], measured: set[str]
-) -> dict[str, Any]:
-    """Return, by indicator, when the newest batch it used came in.
-
-    Args:
-        behind: by indicator, the entities that stand behind it.
-    """
-    used = {each: behind[each] for each in measured}
-    newest = await cells.newest_batches(tx, set().union(*used.values()))
+    tx: Transaction, indicators: Sequence[Indicator]
+) -> dict[str, datetime | None]:
+    """Return, by indicator, when the newest batch of what stands behind it came in."""
+    behind = entities_behind(indicators)
+    newest = await cells.newest_batches(tx, set().union(*behind.values()))
     return {
         indicator: max((newest[name] for name in entities if newest.get(name)), default=None)
-        for indicator, entities in used.items()
+        for indicator, entities in behind.items()
     }
 
 
