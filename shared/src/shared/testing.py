@@ -27,6 +27,7 @@ from uuid import uuid4
 
 import asyncpg
 import nats
+import psutil
 import pytest
 import pytest_asyncio
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -69,15 +70,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Return how many files are tested at once where that is left open, each on its own servers.
 
-    Given servers are one set, whose streams every test empties: there it is one after another.
+    One more than there are cores: half of its time a test waits for a process. Given servers are
+    one set, whose streams every test empties: there it is one after another.
     """
     if config.getoption("--servers") == "given":
         return 0
-    return min(os.cpu_count() or 1, MOST_WORKERS)
+    room = psutil.virtual_memory().available // WORKER_BYTES
+    return max(1, min((os.cpu_count() or 1) + 1, MOST_WORKERS, room))
 
 
 MOST_WORKERS = 4
-"""A worker needs up to 2 GiB: servers, and a whole suite."""
+WORKER_BYTES = 2 * 2**30
+"""What a worker needs at most: servers, and a whole suite."""
 
 PROGRAMS = {
     "chromium": ("chromium", "chromium-browser", "google-chrome"),
