@@ -46,9 +46,13 @@ async def list_systems(tx: Transaction, system: str | None = None) -> list[dict[
 
 
 async def lock_system(tx: Transaction, system: str) -> None:
-    """Keep others from saving a source system, also one that is not there yet."""
+    """Keep others from saving a source system, also one that is not there yet, and its keys."""
     await tx.session.execute(
         text(f"SELECT pg_advisory_xact_lock({Space.SYSTEM}, hashtext(:system))"), {"system": system}
+    )
+    # A key that is made or revoked is a version of its own.
+    await tx.session.execute(
+        text("SELECT FROM source_system WHERE id = :system FOR UPDATE"), {"system": system}
     )
 
 
