@@ -34,7 +34,10 @@ RETRY_MINUTES: Final = 10
 CHANNEL: Final = "pull"
 """How batches name the way that their rows came by."""
 
-_PLACE: Final = ("kind", "url", "statement", "path", "watermark", "since", "items")
+_PLACE: Final = (
+    *("kind", "url", "statement", "path", "watermark", "since", "items"),
+    *("query", "paging"),
+)
 """What a position belongs to: with another of these it means nothing."""
 
 
