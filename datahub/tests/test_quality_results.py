@@ -171,7 +171,11 @@ async def test_the_trend_is_the_last_run_of_each_day(hub: Any) -> None:
     async with hub.database.transaction() as tx:
         await runs.prune(tx)
     history = await hub.get(f"quality/rules/{rule}/history")
+    second = await hub.client.get(
+        f"/v1/quality/rules/{rule}/history", params={"offset": 1, "totalCount": True}
+    )
 
+    assert (second.json(), second.headers["total-count"]) == (history[1:], str(len(history)))
     assert before == await trend() == ["0.750000", "0.500000"]
     # What was emptied and pushed may have been evaluated by itself, too.
     found = dict.fromkeys((each["checked"], each["failed"]) for each in history if each["checked"])
