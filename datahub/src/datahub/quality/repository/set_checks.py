@@ -97,7 +97,9 @@ def _row_count(sql: Sql, rule: Rule, check: RowCount) -> str:
         tests.append(f"c.rows > {sql.text(str(check.high), 'numeric')}")
     if check.max_change is not None:
         change = sql.text(f"{check.max_change:f}", "numeric")
-        tests.append(f"abs(c.rows - c.past) > {change} * c.past")
+        differs = f"abs(c.rows - c.past) > {change} * c.past"
+        # Beside a bound, a count without a past has nothing against it.
+        tests.append(f"coalesce({differs}, false)" if tests else differs)
     return (
         f"SELECT CAST({sql.value(rule.entity.name)} AS text) AS unit, {_NOTHING},"
         f" {' OR '.join(tests)} AS x, c.rows AS observed,"
