@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from datahub.quality.repository import runs
+from datahub.quality.usecases.evaluating import find_aged
 from datahub.tests.quality_rules import empty, evaluate, results, save
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -181,6 +182,28 @@ async def test_the_trend_is_the_last_run_of_each_day(hub: Any) -> None:
     found = dict.fromkeys((each["checked"], each["failed"]) for each in history if each["checked"])
     assert [*found] == [(4, 1), (4, 2)]
     assert await hub.sql("SELECT DISTINCT run FROM quality_result WHERE run < 0") == [{"run": -1}]
+
+
+async def test_what_grows_old_is_evaluated_though_nothing_changes(hub: Any) -> None:
+    feed = await hub.feed("research_output", dict.fromkeys(["kind", "output_no"]))
+    rule = await save(hub, "research_output", "freshness", max_age="30m")
+    await hub.push(feed, {"kind": "paper", "output_no": feed})
+    await evaluate(hub, "research_output")
+
+    async def aged() -> list[str]:
+        async with hub.database.transaction() as tx:
+            return await find_aged(tx)
+
+    before = await aged(), (await results(hub, rule))[None]["status"]
+    for table in ("batch", "quality_run"):
+        await hub.sql(
+            f"UPDATE {table} SET finished_at = finished_at - interval '31 minutes'"  # noqa: S608
+            " WHERE entity = 'research_output'"
+        )
+
+    assert (before, await aged()) == (([], "passed"), ["research_output"])
+    await evaluate(hub, "research_output")
+    assert (await results(hub, rule))[None]["status"] == "failed"
 
 
 async def two_runs_of_yesterday(hub: Any, entity: str) -> None:
