@@ -229,7 +229,8 @@ async def post_learning_events(  # noqa: PLR0913, PLR0917 — the parameters of 
         keyed = Keyed(caller.subject, sent.key, asked) if sent.key else None
         incoming = Incoming(db, taker, dictionary, source, request.state.request_id, keyed)
         stream: Any = body
-        events = lines(stream) if kind == NDJSON else pieces(body.read())
+        is_lines = kind == NDJSON
+        events = lines(stream) if is_lines else await asyncio.to_thread(pieces, body.read())
         answer = await incoming.take_in(events)
     english = wants_english(request.headers.get("accept-language"))
     return answer.in_english() if english else answer
