@@ -314,7 +314,8 @@ async def test_a_pull_over_http_goes_the_way_of_every_delivery(
         moved = await another_way_of_paging(hub, service)
 
     assert whole == [("done", 3, 0), ("failed", 3, 0), ("done", 2, 1)]
-    assert moved == [{"since": None, "newest": None, "next": "c2"}, None]
+    begun = {"since": None, "newest": None}
+    assert moved == [begun | {"next": "c2"}, None, begun | {"next": 2}, None]
     assert answer.status_code == 201, answer.text
     assert service.headers[0]["Authorization"] == "Bearer canary-token"
     assert ledger(state["last_batch"]) == {"created": 1, "quarantined": 1}
@@ -361,15 +362,20 @@ async def whole_lists(hub: Any, service: Service) -> list[tuple[str, int, int]]:
 
 
 async def another_way_of_paging(hub: Any, service: Service) -> list[Any]:
-    """Break off, then page otherwise: the place of the next page means nothing any more."""
+    """Break off, page otherwise, break off twice: where the place of the next page is kept."""
     feed = await hub.feed("course", {"course_code": {"from": "id"}})
     document = {"kind": "http", "url": service.base, "items": "rows"}
     ways = ({"kind": "cursor", "param": "p", "next": "next"}, {"kind": "page", "param": "p"})
     say_pages(service, {"rows": [{"id": "P1"}], "next": "c2"})
+
+    async def place() -> Any:
+        return (await hub.get(f"feeds/{feed}/pull"))["position"]
+
     found = []
     for paging in ways:
         await hub.client.put(f"/v1/feeds/{feed}/pull", json={**document, "paging": paging})
-        if not found:
-            await hub.pulled(feed)
-        found.append((await hub.get(f"feeds/{feed}/pull"))["position"])
-    return found
+        found += [await place()] if found else []
+        await hub.pulled(feed)
+        found.append(await place())
+    await hub.pulled(feed)
+    return [*found, await place()]
