@@ -82,6 +82,23 @@ async def test_failed_rows_are_paged_and_closed_fields_are_never_shown(hub: Any)
     assert "bad-" not in first.text + second.text + offset.text
 
 
+async def test_a_record_whose_key_is_closed_is_listed_by_its_place_in_its_batch(hub: Any) -> None:
+    await hub.sql(
+        "INSERT INTO record_student_aid (key, student_no, aid_no, year, version, observed, batch,"
+        " line) VALUES ('S1/A/2026', 'S1', 'A', '2026', 1, 0, 7, 3),"
+        " ('S2/A/2026', 'S2', 'A', '2026', 1, 0, 7, 4)"
+    )
+    rules = [
+        await save(hub, "student_aid", "not_null", field="amount"),
+        await save(hub, "student_aid", "unique", fields=["aid_no"]),
+    ]
+
+    found = [await hub.get(f"quality/rules/{rule}/failures") for rule in rules]
+
+    assert [[each["unit"] for each in listed] for listed in found] == [["#7/3", "#7/4"]] * 2
+    assert "S1" not in str(found)
+
+
 async def test_no_data_is_not_zero_failed(hub: Any) -> None:
     await empty(hub, "research_output")
     name = await save(hub, "research_output", "not_null", field="title")
