@@ -155,6 +155,27 @@ async def test_what_comes_again_counts_once(hub: Any, dictionary: Dictionary) ->
     assert (await total(hub, student, today()))["posts"] == 1
 
 
+async def test_two_sources_number_their_events_alike_and_a_uuid_is_one_event(hub: Any) -> None:
+    document = (await hub.get("learning-sources/classroom"))["document"]
+    await hub.client.put("/v1/learning-sources/lab", json=document)
+    one, student = hub.name("7-"), hub.name("S")
+    mine, sent_on = statement(student, id=one), statement(student)
+    theirs = statement(student, "commented", id=one)
+    clash = {**theirs, "timestamp": mine["timestamp"]}
+    await push(hub, [mine, sent_on])
+
+    told = (
+        (await post(hub, [clash], source="lab")).json(),
+        (await post(hub, [theirs, sent_on], source="lab")).json(),
+    )
+
+    assert [reasons(each) for each in told] == [
+        [(1, "rejected", "conflict")],
+        [(2, "duplicate", "duplicate")],
+    ]
+    assert told[1]["created"] == 1
+
+
 async def test_a_request_that_is_repeated_under_its_key_is_answered_as_it_was(hub: Any) -> None:
     student, key = hub.name("S"), {"idempotency-key": hub.name("key")}
     body = [statement(student), statement(student, "hummed")]

@@ -329,11 +329,12 @@ async def test_what_was_said_under_a_number_that_he_had_before_is_erased_with_hi
     event |= {"actor": {"account": {"name": "PE2"}, "name": word}, "object": {"id": "o"}}
     unread = event | {"id": "pe3", "verb": {"id": "?"}, "actor": {"mbox": "mailto:PE2@a.cn"}}
     other = unread | {"id": "pe4", "actor": {"mbox": "mailto:PE22@a.cn"}}
+    address = unread | {"id": "pe5", "actor": {"id": "https://a.cn/users/PE2"}}
     taken = await hub.client.post(
-        "/v1/learning-events", params={"source": "pe"}, json=[event, unread, other]
+        "/v1/learning-events", params={"source": "pe"}, json=[event, unread, other, address]
     )
     assert taken.json()["created"] == 1, taken.text
-    assert len(await hub.sql("SELECT 1 FROM quarantined_row WHERE raw ->> 'id' LIKE 'pe%'")) == 2
+    assert len(await hub.sql("SELECT 1 FROM quarantined_row WHERE raw ->> 'id' LIKE 'pe%'")) == 3
     await rekeyed(hub, "student", "PE2", student_no="PE9")
     await hub.settled()
 
@@ -342,7 +343,7 @@ async def test_what_was_said_under_a_number_that_he_had_before_is_erased_with_hi
     told = {each.table: each.rows for each in erased}
     await hub.settled()
 
-    assert (told["learning_event"], told["quarantined_row"]) == (1, 1)
+    assert (told["learning_event"], told["quarantined_row"]) == (1, 2)
     for table in ("change", "claim", "fact", "learning_event", "quarantined_row"):
         found = await hub.sql(
             f'SELECT 1 FROM "{table}" t WHERE position(:word IN CAST(t AS text)) > 0',  # noqa: S608

@@ -221,6 +221,13 @@ async def test_the_same_file_again_changes_nothing_and_an_older_one_does(
     assert batches == [{"created": 1}, None, {"updated": 1}, {"updated": 1}]
     assert (await hub.get(f"records/course/{code}"))["version"] == 3
 
+    # In another mode it says something else.
+    pull = (await hub.get(f"feeds/{place.feed}/pull"))["document"] | {"mode": "delete"}
+    await hub.client.put(f"/v1/feeds/{place.feed}/pull", json=pull)
+    place.put("kc.csv", f"kch,kcmc\n{code},x\n")
+    state = await hub.pulled(place.feed)
+    assert ledger(state["last_batch"]) == {"deleted": 1}
+
 
 async def begun(hub: Any, place: Box) -> _Taking:
     """Begin to take the only file, as a hub does that is about to be killed."""

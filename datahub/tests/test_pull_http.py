@@ -310,7 +310,12 @@ async def test_a_pull_over_http_goes_the_way_of_every_delivery(
         service.answer = broken
         failed = await hub.pulled(feed)
         record = await hub.get("records/course/A")
+        whole = await whole_lists(hub, service)
+        moved = await another_way_of_paging(hub, service)
 
+    assert whole == [("done", 3, 0), ("failed", 3, 0), ("done", 2, 1)]
+    begun = {"since": None, "newest": None}
+    assert moved == [begun | {"next": "c2"}, None, begun | {"next": 2}, None]
     assert answer.status_code == 201, answer.text
     assert service.headers[0]["Authorization"] == "Bearer canary-token"
     assert ledger(state["last_batch"]) == {"created": 1, "quarantined": 1}
@@ -322,3 +327,55 @@ async def test_a_pull_over_http_goes_the_way_of_every_delivery(
 
 async def broken(_: web.Request) -> web.StreamResponse:
     return web.Response(status=500)
+
+
+def say_pages(service: Service, *pages: Any) -> None:
+    """Answer with these pages; behind the last one the service is broken."""
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        number = int(request.query.get("p", "c1").removeprefix("c"))
+        return (
+            await broken(request) if number > len(pages) else web.json_response(pages[number - 1])
+        )
+
+    service.answer = answer
+
+
+async def whole_lists(hub: Any, service: Service) -> list[tuple[str, int, int]]:
+    """Pull snapshots: one that breaks off deletes nothing, the next one what it lacks."""
+    more = {"content": "full", "max_vanish_ratio": 0.5}
+    feed = await hub.feed("course", {"course_code": {"from": "id"}}, **more)
+    paging = {"kind": "page", "param": "p", "size": 2}
+    document = {"kind": "http", "url": service.base, "mode": "snapshot", "paging": paging}
+    await hub.client.put(f"/v1/feeds/{feed}/pull", json=document)
+    found = []
+    rows = [{"id": f"W{at}"} for at in range(3)]
+    for pages in ((rows[:2], rows[2:]), (rows[:2],), (rows[:2], [])):
+        say_pages(service, *pages)
+        state = await hub.pulled(feed)
+        live = await hub.sql(
+            "SELECT count(*) FILTER (WHERE deleted_at IS NULL) AS live, count(deleted_at) AS gone"
+            " FROM record_course WHERE key LIKE 'W%'"
+        )
+        found.append((state["last_outcome"], live[0]["live"], live[0]["gone"]))
+    return found
+
+
+async def another_way_of_paging(hub: Any, service: Service) -> list[Any]:
+    """Break off, page otherwise, break off twice: where the place of the next page is kept."""
+    feed = await hub.feed("course", {"course_code": {"from": "id"}})
+    document = {"kind": "http", "url": service.base, "items": "rows"}
+    ways = ({"kind": "cursor", "param": "p", "next": "next"}, {"kind": "page", "param": "p"})
+    say_pages(service, {"rows": [{"id": "P1"}], "next": "c2"})
+
+    async def place() -> Any:
+        return (await hub.get(f"feeds/{feed}/pull"))["position"]
+
+    found = []
+    for paging in ways:
+        await hub.client.put(f"/v1/feeds/{feed}/pull", json={**document, "paging": paging})
+        found += [await place()] if found else []
+        await hub.pulled(feed)
+        found.append(await place())
+    await hub.pulled(feed)
+    return [*found, await place()]

@@ -89,6 +89,7 @@ async def test_row_count_has_bounds_and_a_past(hub: Any, dictionary: Dictionary)
     ]
     some = await ask(hub, dictionary, **spec, max=8, where=[["name", "=", "x"]])
     first = await ask(hub, dictionary, **spec, max_change=0.1)
+    bound = await ask(hub, dictionary, **spec, max_change=0.1, min=9)
     await past(3, 12)
     await past(1.5, 10)
     await past(1.2, 100, version=2)
@@ -99,7 +100,7 @@ async def test_row_count_has_bounds_and_a_past(hub: Any, dictionary: Dictionary)
 
     assert [each.pair for each in bounds] == [(1, 0), (1, 1), (1, 0), (1, 1)]
     assert (some.pair, some.observed) == ((1, 0), Decimal(8))
-    assert first.pair == (0, 0)
+    assert (first.pair, bound.pair) == ((0, 0), (1, 0))
     assert (day.pair, close.pair, older.pair) == ((1, 0), (1, 1), (1, 1))
     assert older.values == [{"rows": "9", "before": "12"}]
 

@@ -26,6 +26,9 @@ FIELDS: Mapping[str, Mapping[str, Any]] = {
     "kind": {"type": "code", "zh": "性质", "privacy": "internal", "code_set": "gbt_2261_1"},
     "mentor": {"type": "text", "zh": "导师", "privacy": "internal", "ref": "staff"},
     "income": {"type": "decimal", "zh": "收入", "privacy": "sensitive"},
+    "pledge": {"type": "decimal", "zh": "承诺" * 100, "privacy": "internal", "max": 5},
+    "motto": {"type": "text", "zh": "座右铭", "privacy": "internal", "min": 3},
+    "steps": {"type": "integer", "zh": "步数", "privacy": "internal", "min": 1.5},
 }
 
 
@@ -226,7 +229,10 @@ async def test_the_declaration_of_such_a_field_states_rules_too(hub: Hub) -> Non
         "student.ext.height.range",
         "student.ext.kind.code_set",
         "student.ext.mentor.reference",
-    }
+        "student.ext.pledge.range",
+    }, "one of which no rule can be made holds up no other"
+    pledge = (await hub.get("quality/rules/student.ext.pledge.range"))["document"]
+    assert pledge["zh"] == "学生 " + "承诺" * 78 + "承：取值范围"
 
 
 async def test_a_field_that_is_none_is_refused_with_those_that_may_be_used(hub: Hub) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from datahub.quality.repository import runs
+from datahub.quality.usecases.evaluating import find_aged
 from datahub.tests.quality_rules import empty, evaluate, results, save
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -79,6 +80,23 @@ async def test_failed_rows_are_paged_and_closed_fields_are_never_shown(hub: Any)
     assert offset.headers["total-count"] == "5"
     assert "next-page-token" not in second.headers
     assert "bad-" not in first.text + second.text + offset.text
+
+
+async def test_a_record_whose_key_is_closed_is_listed_by_its_place_in_its_batch(hub: Any) -> None:
+    await hub.sql(
+        "INSERT INTO record_student_aid (key, student_no, aid_no, year, version, observed, batch,"
+        " line) VALUES ('S1/A/2026', 'S1', 'A', '2026', 1, 0, 7, 3),"
+        " ('S2/A/2026', 'S2', 'A', '2026', 1, 0, 7, 4)"
+    )
+    rules = [
+        await save(hub, "student_aid", "not_null", field="amount"),
+        await save(hub, "student_aid", "unique", fields=["aid_no"]),
+    ]
+
+    found = [await hub.get(f"quality/rules/{rule}/failures") for rule in rules]
+
+    assert [[each["unit"] for each in listed] for listed in found] == [["#7/3", "#7/4"]] * 2
+    assert "S1" not in str(found)
 
 
 async def test_no_data_is_not_zero_failed(hub: Any) -> None:
@@ -171,12 +189,38 @@ async def test_the_trend_is_the_last_run_of_each_day(hub: Any) -> None:
     async with hub.database.transaction() as tx:
         await runs.prune(tx)
     history = await hub.get(f"quality/rules/{rule}/history")
+    second = await hub.client.get(
+        f"/v1/quality/rules/{rule}/history", params={"offset": 1, "totalCount": True}
+    )
 
+    assert (second.json(), second.headers["total-count"]) == (history[1:], str(len(history)))
     assert before == await trend() == ["0.750000", "0.500000"]
     # What was emptied and pushed may have been evaluated by itself, too.
     found = dict.fromkeys((each["checked"], each["failed"]) for each in history if each["checked"])
     assert [*found] == [(4, 1), (4, 2)]
     assert await hub.sql("SELECT DISTINCT run FROM quality_result WHERE run < 0") == [{"run": -1}]
+
+
+async def test_what_grows_old_is_evaluated_though_nothing_changes(hub: Any) -> None:
+    feed = await hub.feed("research_output", dict.fromkeys(["kind", "output_no"]))
+    rule = await save(hub, "research_output", "freshness", max_age="30m")
+    await hub.push(feed, {"kind": "paper", "output_no": feed})
+    await evaluate(hub, "research_output")
+
+    async def aged() -> list[str]:
+        async with hub.database.transaction() as tx:
+            return await find_aged(tx)
+
+    before = await aged(), (await results(hub, rule))[None]["status"]
+    for table in ("batch", "quality_run"):
+        await hub.sql(
+            f"UPDATE {table} SET finished_at = finished_at - interval '31 minutes'"  # noqa: S608
+            " WHERE entity = 'research_output'"
+        )
+
+    assert (before, await aged()) == (([], "passed"), ["research_output"])
+    await evaluate(hub, "research_output")
+    assert (await results(hub, rule))[None]["status"] == "failed"
 
 
 async def two_runs_of_yesterday(hub: Any, entity: str) -> None:

@@ -127,6 +127,7 @@ TOTAL = {"aggregate": "count", "by": "course_code"}
         (check("unique", fields=["name", "name", "nothing"]), {"$.fields", "$.fields[2]"}),
         (check("freshness", max_age="soon"), {"$.max_age"}),
         (check("freshness", field="name", max_age="0h"), {"$.field", "$.max_age"}),
+        (check("freshness", max_age="1h", where=[["name", "not_null"]]), {"$.where"}),
         (check("row_count"), {"$.min"}),
         (check("row_count", min=-1, max_change=0, days=0), {"$.min", "$.max_change", "$.days"}),
         (
@@ -138,6 +139,16 @@ TOTAL = {"aggregate": "count", "by": "course_code"}
                 "cross_table", operator="equal_to", left=TOTAL | {"entity": "score"}, right=TOTAL
             ),
             {"$.left.entity"},
+        ),
+        (
+            check(
+                "cross_table",
+                operator="equal_to",
+                left=TOTAL,
+                right=TOTAL,
+                where=[["name", "not_null"]],
+            ),
+            {"$.where"},
         ),
         (
             check("cross_table", operator="equal_to", left=TOTAL, right={"entity": "x"}),

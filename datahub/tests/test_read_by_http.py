@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from datahub.changes.repository.seeing import list_seen_changes
+from datahub.dictionary.domain.entity import Dictionary
+from datahub.tests.test_quality_runs import statements
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 COURSE = {"course_code": None, "name": None}
 MAJOR = {"major_code": None, "name": None}
@@ -190,6 +194,20 @@ async def follow(hub: Any, start: int, writers: "asyncio.Future[Any]") -> list[d
     await writers
     await hub.settled()
     return seen + list(await hub.get("changes", after=last, limit=1000))
+
+
+async def test_who_sees_few_records_and_asks_for_one_costs_few_questions(
+    hub: Any, dictionary: Dictionary
+) -> None:
+    feed = await hub.feed("course", COURSE)
+    await hub.push(feed, *({"course_code": f"{feed}-{at}", "name": "x"} for at in range(30)))
+    await hub.settled()
+    start, nothing = await watermark(hub) - 30, dict.fromkeys(dictionary.entities, ())
+    async with hub.database.transaction() as tx:
+        with statements(hub, "FROM change_set s JOIN change c") as asked:
+            found = await list_seen_changes(tx, start, 1, dictionary, nothing)
+
+    assert (found, len(asked)) == (([], start + 30), 1)
 
 
 async def test_the_change_feed_is_dense_and_complete_under_concurrent_writers(hub: Any) -> None:

@@ -188,12 +188,22 @@ async def find_file(tx: Transaction, claim: str) -> PullFileRow | None:
     return await tx.session.get(PullFileRow, claim)
 
 
-async def last_file(tx: Transaction, feed: str) -> PullFileRow | None:
-    """Return the file of a feed that was taken last."""
-    found: PullFileRow | None = await tx.session.scalar(
-        select(PullFileRow).where(PullFileRow.feed == feed).order_by(PullFileRow.at.desc()).limit(1)
-    )
-    return found
+async def last_taken(tx: Transaction, feed: str) -> tuple[str, str, int, str | None] | None:
+    """Return state, digest, version of the feed and mode of the file that was taken last.
+
+    Those that were the same as it, and so were not read, are passed over.
+    """
+    row = (
+        await tx.session.execute(
+            text(
+                "SELECT f.state, f.sha256, f.feed_version, b.mode FROM pull_file f"
+                " LEFT JOIN batch b ON b.id = f.batch WHERE f.feed = :feed AND f.state <> 'same'"
+                " ORDER BY f.at DESC LIMIT 1"
+            ),
+            {"feed": feed},
+        )
+    ).one_or_none()
+    return None if row is None else (row[0], row[1], row[2], row[3])
 
 
 def _json(value: Mapping[str, Any] | None) -> str | None:

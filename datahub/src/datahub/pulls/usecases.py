@@ -34,7 +34,10 @@ RETRY_MINUTES: Final = 10
 CHANNEL: Final = "pull"
 """How batches name the way that their rows came by."""
 
-_PLACE: Final = ("kind", "url", "statement", "path", "watermark", "since", "items")
+_PLACE: Final = (
+    *("kind", "url", "statement", "path", "watermark", "since", "items"),
+    *("query", "paging"),
+)
 """What a position belongs to: with another of these it means nothing."""
 
 
@@ -231,8 +234,14 @@ async def finish_file(tx: Transaction, run: Run, file: PullFileRow) -> None:
 
 
 async def end(tx: Transaction, run: Run, error: Mapping[str, Any] | None) -> None:
-    """End a run, and set when the next one begins, unless somebody has said so meanwhile."""
+    """End a run, and set when the next one begins, unless somebody has said so meanwhile.
+
+    One that could not read a single page where an earlier one broke off begins anew the next time:
+    a service may have forgotten its cursor.
+    """
     row = await repository.hold(tx, run.feed.id, run.id)
+    if error and row.position and row.position == run.position and "next" in row.position:
+        row.position = {"since": since} if (since := row.position["since"]) else None
     next_run_at = row.next_run_at
     # It was due when the run began: what is later, or never, was asked for or saved since.
     if next_run_at is not None and row.started_at is not None and next_run_at <= row.started_at:

@@ -162,9 +162,10 @@ async def list_quality_history(
     async with db.transaction() as tx:
         await rules.get_in_force(tx, rule_id)
         rows = await queries.list_history(
-            tx, rule_id, feed, limit=asked.limit, before=after_number(asked)
+            tx, rule_id, feed, limit=asked.limit, offset=asked.offset, before=after_number(asked)
         )
-    _answer(response, asked, rows, "run", None)
+        total = await queries.count_history(tx, rule_id, feed) if asked.total_count else None
+    _answer(response, asked, rows, "run", total)
     return rows
 
 

@@ -100,20 +100,33 @@ async def count_results(tx: Transaction, which: Which) -> int:
     return int(found or 0)
 
 
+_HISTORY: Final = (
+    "FROM quality_result q JOIN quality_run u ON u.id = q.run"
+    " WHERE q.rule = :rule AND q.feed = :feed"
+)
+
+
 async def list_history(
-    tx: Transaction, rule: str, feed: str, *, limit: int, before: int | None
+    tx: Transaction, rule: str, feed: str, *, limit: int, offset: int, before: int | None
 ) -> list[dict[str, Any]]:
     """Return what the runs found for a rule, newest first."""
     rows = await tx.session.execute(
         text(
-            f"SELECT {_COLUMNS}, u.finished_at AS evaluated_at FROM quality_result q"
-            " JOIN quality_run u ON u.id = q.run WHERE q.rule = :rule AND q.feed = :feed"
+            f"SELECT {_COLUMNS}, u.finished_at AS evaluated_at {_HISTORY}"
             " AND (CAST(:before AS bigint) IS NULL OR q.run < :before)"
-            " ORDER BY q.run DESC LIMIT :limit"
+            " ORDER BY q.run DESC LIMIT :limit OFFSET :offset"
         ),
-        {"rule": rule, "feed": feed, "limit": limit, "before": before},
+        {"rule": rule, "feed": feed, "limit": limit, "offset": offset, "before": before},
     )
     return [_scored(dict(row)) for row in rows.mappings()]
+
+
+async def count_history(tx: Transaction, rule: str, feed: str) -> int:
+    """Return how many runs are known for a rule."""
+    found = await tx.session.scalar(
+        text(f"SELECT count(*) {_HISTORY}"), {"rule": rule, "feed": feed}
+    )
+    return int(found or 0)
 
 
 def _scored(row: dict[str, Any]) -> dict[str, Any]:

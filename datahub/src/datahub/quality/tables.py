@@ -53,7 +53,7 @@ class QualityDueRow(Base):
 
     entity: Mapped[str] = mapped_column(primary_key=True)
     reason: Mapped[str]
-    """``changes``, ``rules``, ``nightly`` or ``asked``."""
+    """``changes``, ``rules``, ``aged``, ``nightly`` or ``asked``."""
 
     marks: Mapped[int] = mapped_column(BigInteger)
     """How often it was marked: a run ends it only when nothing was added meanwhile."""

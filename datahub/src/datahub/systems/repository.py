@@ -23,7 +23,10 @@ SYSTEMS: Final = "systems"
 """What a commit announces that changed a source system, or its keys."""
 
 _VIEW = """
-SELECT s.*, (SELECT max(b.started_at) FROM batch b WHERE b.source = s.id) AS last_seen,
+SELECT s.*, (SELECT max(b.started_at) FROM (
+         SELECT id FROM feed WHERE source = s.id UNION ALL SELECT s.id || '.learning_event') f,
+         LATERAL (SELECT started_at FROM batch WHERE feed = f.id ORDER BY id DESC LIMIT 1) b
+       ) AS last_seen,
        coalesce((SELECT jsonb_agg(jsonb_build_object('id', k.id, 'note', k.note,
                  'made_by', k.made_by, 'made_at', k.made_at) ORDER BY k.made_at, k.id)
                    FROM source_system_key k
@@ -46,9 +49,13 @@ async def list_systems(tx: Transaction, system: str | None = None) -> list[dict[
 
 
 async def lock_system(tx: Transaction, system: str) -> None:
-    """Keep others from saving a source system, also one that is not there yet."""
+    """Keep others from saving a source system, also one that is not there yet, and its keys."""
     await tx.session.execute(
         text(f"SELECT pg_advisory_xact_lock({Space.SYSTEM}, hashtext(:system))"), {"system": system}
+    )
+    # A key that is made or revoked is a version of its own.
+    await tx.session.execute(
+        text("SELECT FROM source_system WHERE id = :system FOR UPDATE"), {"system": system}
     )
 
 

@@ -14,6 +14,9 @@ from shared.kit.database import Transaction
 LOOKED_AT: Final = 20_000
 """Changes that one question looks at for who sees few of them. Source: our default."""
 
+AT_ONCE: Final = 1_000
+"""So many at a time, however few are asked for: each look costs several statements."""
+
 
 async def list_seen_changes(
     tx: Transaction,
@@ -26,12 +29,12 @@ async def list_seen_changes(
     found: list[dict[str, Any]] = []
     upto = after
     while upto - after < LOOKED_AT:
-        changes = await list_changes(tx, upto, limit, dictionary)
+        changes = await list_changes(tx, upto, AT_ONCE, dictionary)
         for each in await _seen_among(tx, changes, narrowings):
             if len(found) == limit:
                 return found, int(found[-1]["seq"])
             found.append(each)
-        if len(changes) < limit:
+        if len(changes) < AT_ONCE:
             return found, int(changes[-1]["seq"]) if changes else upto
         upto = int(changes[-1]["seq"])
     return found, upto

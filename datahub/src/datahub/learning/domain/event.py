@@ -103,6 +103,11 @@ class LearningEvent:
     result_score: str | None = None
     voids: str | None = None
 
+    @property
+    def is_uuid(self) -> bool:
+        """Whether its id is nobody else's."""
+        return _UUID.fullmatch(self.event_id) is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:

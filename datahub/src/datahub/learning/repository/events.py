@@ -11,7 +11,6 @@ from typing import Final
 
 from datahub.learning.domain.event import LearningEvent
 from shared.kit.database import Transaction
-from shared.kit.sql import text
 
 TABLE: Final = "learning_event"
 _FIELDS: Final = {
@@ -49,13 +48,28 @@ class Place:
     event_at: datetime
 
 
-async def known_digests(tx: Transaction, ids: Sequence[str]) -> dict[str, bytes]:
-    """Return the digest of each of some events that are there."""
-    rows = await tx.session.execute(
-        text("SELECT event_id, digest FROM learning_event WHERE event_id = ANY(:ids)"),
-        {"ids": list(ids)},
+async def known_digests(
+    tx: Transaction, source: str, events: Sequence[LearningEvent]
+) -> dict[str, bytes]:
+    """Return by id the digest of those events that are there.
+
+    A UUID is one event, whoever sends it on; any other id its source gives, and another source may
+    give it, too. Of one instant there is one event of an id all the same: the table keeps no more.
+    """
+    asked = {each.event_id: each for each in events}
+    rows = await (await tx.driver()).fetch(
+        "SELECT event_id, event_at, source, digest FROM learning_event"
+        " WHERE event_id = ANY($1) ORDER BY source = $2",
+        list(asked),
+        source,
     )
-    return {row.event_id: bytes(row.digest) for row in rows}
+    return {
+        row["event_id"]: row["digest"]
+        for row in rows
+        if row["source"] == source
+        or asked[row["event_id"]].is_uuid
+        or asked[row["event_id"]].event_at == row["event_at"]
+    }
 
 
 async def insert(tx: Transaction, came: Came, events: Sequence[LearningEvent]) -> None:

@@ -4,6 +4,7 @@ In one transaction: events, totals that are due, rows put aside, ledger. Sent ag
 broke off before, an event is a duplicate.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ from datahub.learning.repository.events import Came, Place
 from shared.kit.database import Transaction
 
 ENTITY = "learning_event"
+INLINE = 100
+INLINE_BYTES = 256 * 1024
 
 
 @dataclass(slots=True)
@@ -79,8 +82,15 @@ class Taker:
         """
         await records.lock_entities(tx, [events.TABLE])
         lines = range(before + 1, before + len(pieces) + 1)
-        found = _read(await self._reader(tx, delivery.feed), zip(lines, pieces, strict=True))
-        await _sort_out_known(tx, found)
+        reader, numbered = await self._reader(tx, delivery.feed), zip(lines, pieces, strict=True)
+        # Many, or large ones, are read beside the loop, so that the service goes on answering.
+        is_small = len(pieces) < INLINE and sum(len(each.text) for each in pieces) < INLINE_BYTES
+        found = (
+            _read(reader, numbered)
+            if is_small
+            else await asyncio.to_thread(_read, reader, numbered)
+        )
+        await _sort_out_known(tx, delivery.feed.source, found)
         came = Came(
             source=delivery.feed.source,
             batch=delivery.batch,
@@ -123,8 +133,8 @@ def _again(event: LearningEvent, digest: bytes) -> RowVerdict:
     return verdict(event.line, "duplicate" if event.digest == digest else "conflict", "$.id")
 
 
-async def _sort_out_known(tx: Transaction, found: _Sorted) -> None:
-    known = await events.known_digests(tx, [each.event_id for each in found.good])
+async def _sort_out_known(tx: Transaction, source: str, found: _Sorted) -> None:
+    known = await events.known_digests(tx, source, found.good)
     for event in found.good:
         if event.event_id in known:
             found.verdicts.append(_again(event, known[event.event_id]))

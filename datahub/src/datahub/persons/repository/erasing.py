@@ -156,7 +156,7 @@ async def erase_put_aside(tx: Transaction, key: str) -> int:
     """Delete rows of the quarantine that name somebody's number.
 
     They are there because they are wrong: the number may stand as a number, between blanks, in an
-    address of mail.
+    address of mail, at the end of another address.
     """
     named = json.dumps(key, ensure_ascii=False)[1:-1]
     rows = await tx.session.execute(
@@ -164,7 +164,7 @@ async def erase_put_aside(tx: Transaction, key: str) -> int:
             "DELETE FROM quarantined_row WHERE position(:named IN CAST(raw AS text)) > 0"
             " AND CAST(raw AS text) ~ :pattern RETURNING 1"
         ),
-        {"named": named, "pattern": rf'[\s":,\[]{re.escape(named)}[\s",@\]}}]'},
+        {"named": named, "pattern": rf'[\s":,/\[]{re.escape(named)}[\s",@\]}}]'},
     )
     return len(rows.all())
 

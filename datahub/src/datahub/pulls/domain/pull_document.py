@@ -339,4 +339,8 @@ def _path(text: str | None) -> tuple[str, ...]:
 def _is_inside(path: str, root: Path) -> bool:
     """Whether a path is a folder inside a root, links resolved."""
     folder = Path(path)
-    return folder.is_absolute() and folder.is_dir() and folder.resolve().is_relative_to(root)
+    try:
+        return folder.is_absolute() and folder.is_dir() and folder.resolve().is_relative_to(root)
+    except OSError:
+        # Of a name that is too long, or a folder that the hub may not look into.
+        return False

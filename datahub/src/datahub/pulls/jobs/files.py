@@ -102,12 +102,8 @@ class _Taking:
         sha256, size = await asyncio.to_thread(self._file.digest)
         feed = self._run.feed
         async with self._transaction() as tx:
-            last = await repository.last_file(tx, feed.id)
-        is_same = (
-            last is not None
-            and last.state != "failed"
-            and (last.sha256, last.feed_version) == (sha256, feed.version)
-        )
+            last = await repository.last_taken(tx, feed.id)
+        is_same = last == ("done", sha256, feed.version, self._run.pull.mode)
         return PullFileRow(
             claim=self._file.claim,
             feed=feed.id,

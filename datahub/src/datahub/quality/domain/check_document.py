@@ -165,6 +165,8 @@ def _no_overlap(read: CheckReader) -> Check | None:
 
 def _freshness(read: CheckReader) -> Check | None:
     field = read.own(DATED) if "field" in read.spec else None
+    if "field" not in read.spec and read.spec.get("where"):
+        read.faults.add("$.where", "与 field 一起使用：批次没有字段 (with field: a batch has none)")
     max_age = read_duration(read.spec.get("max_age"))
     if max_age is None:
         read.faults.add("$.max_age", "写作 24h、7d 等 (written 30m, 24h, 7d or 2w)")
@@ -194,6 +196,8 @@ def _cross_table(read: CheckReader) -> Check | None:
     left, right = _total(read, "left"), _total(read, "right")
     if comparison is None or left is None or right is None:
         return None
+    if read.spec.get("where"):
+        read.faults.add("$.where", "写在 left 或 right 中 (write it in left or right)")
     if left.entity != read.entity:
         read.faults.add("$.left.entity", "左侧须为规则的实体 (the left side is the rule's entity)")
     return CrossTable(left=left, comparison=comparison, right=right)

@@ -9,7 +9,11 @@ from typing import Any, Final
 from datahub.dictionary.domain.entity import VALIDITY, Entity, Field, FieldType
 
 Document = dict[str, Any]
+MOST: Final = 160
+"""Characters of a name that are told: a college's labels may be longer than a rule's may be."""
+
 _CODED: Final = frozenset({FieldType.CODE, FieldType.ENUM})
+_NUMERIC: Final = frozenset({FieldType.INTEGER, FieldType.DECIMAL})
 
 
 def derived_rules(entity: Entity) -> list[Document]:
@@ -21,9 +25,9 @@ def derived_rules(entity: Entity) -> list[Document]:
     for field in filter(None, map(entity.find, entity.names)):
         if field.required and field.name not in entity.key:
             found.append(_document(entity, field, "not_null", "必填", "is required"))
-        if field.min is not None or field.max is not None:
-            bounds = {"min": field.min, "max": field.max}
-            given = {name: f"{value:f}" for name, value in bounds.items() if value is not None}
+        bounds = {"min": field.min, "max": field.max}
+        given = {name: f"{value:f}" for name, value in bounds.items() if value is not None}
+        if given and field.type in _NUMERIC:
             found.append(
                 _document(entity, field, "range", "取值范围", "lies in its range", **given)
             )
@@ -55,13 +59,15 @@ def _validity(entity: Entity) -> list[Document]:
 def _document(
     entity: Entity, field: Field, kind: str, zh: str, en: str, **more: object
 ) -> Document:
+    called = f"{entity.zh} {field.zh}"[:MOST]
+    named = f"{entity.en}: {field.en or field.name}"[:MOST]
     return {
         "rule": f"{entity.name}.{field.name}.{kind}",
         "entity": entity.name,
         "kind": kind,
         "field": field.name,
-        "zh": f"{entity.zh} {field.zh}：{zh}",
-        "en": f"{entity.en}: {field.en or field.name} {en}",
+        "zh": f"{called}：{zh}",
+        "en": f"{named} {en}",
         "severity": "error",
         **more,
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, ClassVar, Final
 
+import structlog
 from sqlalchemy.exc import DBAPIError
 
 from datahub.quality.domain.rule import Rule
@@ -26,6 +27,8 @@ SECONDS: Final = 30.0
 _REASONS: Final = {"57014": "timeout", "55P03": "locked"}
 _OF_THE_RULE: Final = ("21", "22", "42", "54", "57014", "55P03")
 """SQL states that blame the statement; any other says that the database is away."""
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +149,9 @@ async def _hold(tx: Transaction, rules: Sequence[Rule], stage: str) -> list[Held
     statement = row_checks.hold_statement(staged_rows(stage, rules[0].entity), rules)
     try:
         [row] = await _ask(tx, statement)
-    except UnanswerableError:
+    except UnanswerableError as error:
         if len(rules) == 1:
+            log.warning("quality_gate_open", rule=rules[0].id, why=error.reason)
             return []
         return [each for rule in rules for each in await _hold(tx, [rule], stage)]
     return [

@@ -21,7 +21,7 @@ from datahub.quality.domain.check import (
     Sum,
 )
 from datahub.quality.domain.rule import Rule
-from datahub.quality.repository.sql import Rows, Sql, column_of
+from datahub.quality.repository.sql import Rows, Sql, column_of, unit_of
 
 MAX_RULES: Final = 400
 MAX_PATTERNS: Final = 24
@@ -156,7 +156,8 @@ def units_statement(rows: Rows, rule: Rule) -> Statement:
     sql = Sql(rows)
     failing = fails(sql, rule)
     return Statement(
-        f"SELECT r.{rows.key} AS unit, true AS x, {shown(rule)} AS detail FROM {sql.source()}"
+        f"SELECT {unit_of(rule.entity)} AS unit, true AS x, {shown(rule)} AS detail"
+        f" FROM {sql.source()}"
         f" WHERE {rows.live} AND ({failing})",
         sql.values,
     )

@@ -63,8 +63,12 @@ _in_force: dict[str, list[RuleVersion]] = {}
 async def get_newest(tx: Transaction, rule_id: str, *, lock: bool = False) -> RuleVersion | None:
     """Return the newest version of a rule, deleted or not; None when there never was one."""
     if lock:
+        # Neither together with who saves the same one, nor while the hub's own are brought along.
         await tx.session.execute(
-            text(f"SELECT pg_advisory_xact_lock({Space.QUALITY_RULE}, hashtext(:id))"),
+            text(
+                f"SELECT pg_advisory_xact_lock_shared({Space.QUALITY_RULE}, 0),"
+                f" pg_advisory_xact_lock({Space.QUALITY_RULE}, hashtext(:id))"
+            ),
             {"id": rule_id},
         )
     rows = await tx.session.execute(

@@ -11,7 +11,7 @@ from datahub.locks import Space
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 
-Reason = Literal["changes", "rules", "nightly", "asked"]
+Reason = Literal["changes", "rules", "aged", "nightly", "asked"]
 COALESCE_SECONDS: Final = 3.0
 """Changes that come within this time are one run."""
 
@@ -71,6 +71,22 @@ async def is_night_due(tx: Transaction) -> bool:
         )
     )
     return day is not None
+
+
+async def list_aging(tx: Transaction) -> list[tuple[str, str, float]]:
+    """Return entity, greatest age and present age in seconds of what was young enough last."""
+    rows = await tx.session.execute(
+        text(
+            "SELECT r.entity, r.document ->> 'max_age' AS most,"
+            " n.observed + extract(epoch FROM clock_timestamp() - n.finished_at) AS age"
+            " FROM quality_rule r CROSS JOIN LATERAL ("
+            "  SELECT q.status, q.observed, u.finished_at FROM quality_result q"
+            "  JOIN quality_run u ON u.id = q.run WHERE q.rule = r.id AND q.feed = ''"
+            "  ORDER BY q.run DESC LIMIT 1) n"
+            " WHERE r.in_force AND r.document ->> 'kind' = 'freshness' AND n.status = 'passed'"
+        )
+    )
+    return [(row.entity, row.most, float(row.age)) for row in rows]
 
 
 async def mark_due(tx: Transaction, entities: Sequence[str], reason: Reason) -> None:

@@ -23,7 +23,7 @@ from datahub.quality.domain.check import (
 from datahub.quality.domain.expression import Missing
 from datahub.quality.domain.rule import Rule
 from datahub.quality.repository.row_checks import Statement, counted, shown
-from datahub.quality.repository.sql import CAMPUS, Sql, column_of, outcome, records_of
+from datahub.quality.repository.sql import CAMPUS, Sql, column_of, outcome, records_of, unit_of
 
 _NOTHING: Final = "NULL::jsonb AS seen"
 _MAD: Final = "0.6745"
@@ -34,8 +34,9 @@ def _unique(sql: Sql, rule: Rule, check: Unique) -> str:
     columns = ", ".join(column_of(each) for each in check.over)
     present = " AND ".join(f"{column_of(each)} IS NOT NULL" for each in check.over)
     return (
-        f"SELECT r.key AS unit, r.seen, count(*) OVER (PARTITION BY {columns}) > 1 AS x,"
-        f" NULL::numeric AS observed, {shown(rule)} AS detail FROM {sql.source()}"
+        f"SELECT {unit_of(rule.entity)} AS unit, r.seen,"
+        f" count(*) OVER (PARTITION BY {columns}) > 1 AS x, NULL::numeric AS observed,"
+        f" {shown(rule)} AS detail FROM {sql.source()}"
         f" WHERE {sql.where(rule.where)} AND {present}"
     )
 
@@ -48,7 +49,7 @@ def _no_overlap(sql: Sql, rule: Rule, check: NoOverlap) -> str:
     before = f"max({end}) OVER ({order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"
     behind = f"lead({begin}) OVER ({order})"
     return (
-        f"SELECT r.key AS unit, r.seen, coalesce({before} > {begin}, false)"
+        f"SELECT {unit_of(rule.entity)} AS unit, r.seen, coalesce({before} > {begin}, false)"
         f" OR coalesce({behind} < {end}, false) AS x, NULL::numeric AS observed,"
         f" {shown(rule)} AS detail FROM {sql.source()}"
         f" WHERE {sql.where(rule.where)} AND {begin} < {end}{_present_groups(check.by)}"
@@ -97,7 +98,9 @@ def _row_count(sql: Sql, rule: Rule, check: RowCount) -> str:
         tests.append(f"c.rows > {sql.text(str(check.high), 'numeric')}")
     if check.max_change is not None:
         change = sql.text(f"{check.max_change:f}", "numeric")
-        tests.append(f"abs(c.rows - c.past) > {change} * c.past")
+        differs = f"abs(c.rows - c.past) > {change} * c.past"
+        # Beside a bound, a count without a past has nothing against it.
+        tests.append(f"coalesce({differs}, false)" if tests else differs)
     return (
         f"SELECT CAST({sql.value(rule.entity.name)} AS text) AS unit, {_NOTHING},"
         f" {' OR '.join(tests)} AS x, c.rows AS observed,"
@@ -163,7 +166,7 @@ def _outlier(sql: Sql, rule: Rule, check: Outlier) -> str:
     value = column_of(check.field)
     where = f"{sql.where(rule.where)} AND {value} IS NOT NULL"
     return (
-        f"WITH v AS (SELECT r.key, r.seen, {value}::float8 AS v,"
+        f"WITH v AS (SELECT {unit_of(rule.entity)} AS key, r.seen, {value}::float8 AS v,"
         f" {_groups(check.by)} AS g FROM {sql.source()} WHERE {where}{_present_groups(check.by)}),"
         f" s AS ({_spread(check)})"
         " SELECT v.key AS unit, v.seen, CASE WHEN s.spread > 0"

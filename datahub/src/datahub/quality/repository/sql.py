@@ -75,6 +75,15 @@ def staged_rows(stage: str, entity: Entity) -> Rows:
     return Rows(f'"{stage}"', "h8_key", "true", "NULL::jsonb", before, ext)
 
 
+def unit_of(entity: Entity) -> str:
+    """Return what a record is called where it is listed.
+
+    The key of a closed entity says of a person what may not leave the hub: its place in the batch
+    stands for it.
+    """
+    return "'#' || r.batch || '/' || r.line" if entity.is_closed else "r.key"
+
+
 def column_of(field: Field, ext: str = f"r.{EXT}") -> str:
     """Return the value of a field in its type."""
     if not is_ext(field.name):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from datahub.dictionary.domain.entity import Dictionary
+from datahub.quality.domain.duration import read_duration
 from datahub.quality.domain.rule import Rule, is_broken
 from datahub.quality.repository import evaluating, feeds, profiles, rules, runs
 from datahub.quality.repository.evaluating import Counts
@@ -36,6 +37,17 @@ async def find_due(tx: Transaction, dictionary: Dictionary) -> None:
         known, _ = rules.read_rules(stored, dictionary)
         readers = {rule.entity.name for rule in known if rule.reads & changed}
         await runs.mark_due(tx, sorted(readers), "changes")
+
+
+async def find_aged(tx: Transaction) -> list[str]:
+    """Note which entities are due because nothing new came in time; return them."""
+    aged = {
+        entity
+        for entity, most, age in await runs.list_aging(tx)
+        if (span := read_duration(most)) and age > span.total_seconds()
+    }
+    await runs.mark_due(tx, sorted(aged), "aged")
+    return sorted(aged)
 
 
 async def evaluate_next(

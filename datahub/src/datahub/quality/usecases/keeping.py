@@ -3,14 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
+
 from datahub.dictionary.domain.entity import Dictionary
 from datahub.quality.domain.rule import Rule
-from datahub.quality.domain.rule_document import invalid, parse_rule
+from datahub.quality.domain.rule_document import RuleInvalidError, invalid, parse_rule
 from datahub.quality.repository import feeds, rules, runs
 from shared.kit.database import Transaction
 
 Expect = Callable[[int | None], None]
 """Refuses a write by the version in force; gets None where there is none."""
+
+log = structlog.get_logger()
 
 
 async def save_rule(
@@ -74,7 +78,8 @@ async def delete_rule(tx: Transaction, rule_id: str, expect: Expect) -> None:
 async def install_shipped(tx: Transaction, dictionary: Dictionary) -> int:
     """Bring the hub's own rules up to date; return how many changed.
 
-    A rule that was changed or deleted here is left as it is.
+    A rule that was changed or deleted here is left as it is. One that cannot be read, whatever the
+    college declared, holds up no other, and neither the evaluation.
     """
     stored = await rules.lock_newest(tx)
     changed: set[str] = set()
@@ -83,7 +88,11 @@ async def install_shipped(tx: Transaction, dictionary: Dictionary) -> int:
         present = stored.get(rule_id)
         is_ours = present is None or present.origin == "shipped"
         if is_ours and not (present and present.in_force and present.document == document):
-            rule = parse_rule(document, dictionary, present.version + 1 if present else 1)
+            try:
+                rule = parse_rule(document, dictionary, present.version + 1 if present else 1)
+            except RuleInvalidError as error:
+                log.warning("quality_rule_unreadable", rule=rule_id, places=sorted(error.fields))
+                continue
             await rules.add_version(tx, rule, document, "shipped")
             changed.add(rule.entity.name)
     for rule_id, present in stored.items():

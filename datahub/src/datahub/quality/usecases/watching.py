@@ -7,14 +7,19 @@ from datahub.dictionary.domain.entity import Dictionary
 from datahub.quality.domain.rhythm import Level, expect
 from datahub.quality.repository import feeds
 from datahub.quality.repository.feeds import Watched
+from datahub.quality.usecases.evaluating import find_aged
 from shared.contracts.datahub import FeedLate
 from shared.kit.database import Transaction
 
 
 async def watch_feeds(tx: Transaction, dictionary: Dictionary, now: datetime) -> None:
-    """Hold every feed against its rhythm; does nothing where another process does."""
+    """Hold every feed against its rhythm, and what ages against what it may be.
+
+    Does nothing where another process does.
+    """
     if not await feeds.lead_watch(tx):
         return
+    await find_aged(tx)
     terms = await feeds.list_terms(tx, dictionary)
     for each in await feeds.list_watched(tx):
         last = each.last_batch_at or each.saved_at

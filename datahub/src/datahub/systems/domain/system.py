@@ -134,22 +134,25 @@ def check_names(entities: Collection[str], grants: Collection[str], known: Colle
         )
 
 
-def check_push(rights: Mapping[str, Rights], subject: str, source: str, entity: str) -> None:
+def check_push(
+    rights: Mapping[str, Rights], subject: str, source: str, entity: str, *, sees_to_all: bool
+) -> None:
     """Refuse a push that its caller may not make.
 
     Args:
-        subject: the caller; ``system/<id>`` of a source system is bound to it.
+        subject: the caller; ``system/<id>`` is bound to the source system of that id.
+        sees_to_all: it may register source systems: one that is none itself pushes for any.
 
     Raises:
-        ForeignSourceError: the caller is another source system, or may not push the entity.
+        ForeignSourceError: the caller is another system, or may not push the entity.
         SystemInactiveError: the source system was shut off.
     """
-    own = rights.get(subject.removeprefix("system/")) if subject.startswith("system/") else None
-    if own is not None and own.id != source:
+    own = subject.removeprefix("system/") if subject.startswith("system/") else source
+    if own != source and (own in rights or not sees_to_all):
         raise ForeignSourceError(
-            f"这个密钥属于 {own.id}，不能以 {source} 的名义推送",
-            f"this key is of {own.id}, and may not push as {source}",
-            fixes=[f"source={own.id}"],
+            f"这个密钥属于 {own}，不能以 {source} 的名义推送",
+            f"this key is of {own}, and may not push as {source}",
+            fixes=[f"source={own}"],
         )
     system = rights.get(source)
     if system is None:
