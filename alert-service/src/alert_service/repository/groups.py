@@ -182,6 +182,8 @@ async def _move_members(
 
 async def wake_held_back(tx: Transaction, by: Sequence[str], at: datetime) -> None:
     """Have groups looked at in which these held something back: ``alert/…``, ``silence/…``."""
+    # Who routes locks groups, too, in an order of his own.
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ROUTING_LOCK})
     await tx.session.execute(
         text(
             "UPDATE alert_group g SET due_at = least(g.due_at, :at) WHERE g.id IN ("

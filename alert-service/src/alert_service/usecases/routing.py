@@ -160,6 +160,8 @@ async def drop_channel(tx: Transaction, key: str, expect: Precondition, at: date
         ChannelInUseError: the policy names it.
     """
     await policies.lock_policy(tx)
+    # Notifications before their channel, as whoever sends them locks both.
+    await notifications.give_up(tx, key, at)
     row = await policies.get_channel(tx, key, lock=True)
     expect(row.version)
     last = await policies.get_policy(tx)
@@ -170,7 +172,6 @@ async def drop_channel(tx: Transaction, key: str, expect: Precondition, at: date
             f"{named[key]} of the policy still names the channel {key}",
             fixes=["先改通知策略 (change the policy first)"],
         )
-    await notifications.give_up(tx, key, at)
     await tx.session.delete(row)
 
 

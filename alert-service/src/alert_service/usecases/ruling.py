@@ -104,6 +104,13 @@ async def look_again(
     await _conclude(tx, round_, judge, anew=anew)
 
 
+async def lock_cells(tx: Transaction, keys: Iterable[CellKey], judge: Judge) -> None:
+    """Let nobody else judge cells until the transaction ends."""
+    book = await judge.books.read(tx)
+    rules = {key.rule for key in keys} & book.rules.keys()
+    await cells.lock_reads(tx, _locks((), [book.rules[each] for each in rules]))
+
+
 def _readers(book: Book, wanted: Iterable[Signal]) -> list[Compiled]:
     groups = {id(found): found for found in map(book.readers, wanted)}
     found = {reader.rule.key: reader for group in groups.values() for reader in group.rules}
