@@ -169,6 +169,8 @@ def _decide_for(
     at: datetime,
     decision: Decision,
 ) -> None:
+    # A digest counts from its time, not from when somebody came to look: it repeats by its times.
+    at = route.digest.last(at) if route.digest else at
     is_open = [each for each in members if each.is_open]
     ended = [each for each in members if not each.is_open]
     marks = frozenset(each.mark for each in is_open)
