@@ -19,6 +19,8 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import text
 
 from alert_service.domain.acting import Right
+from alert_service.domain.channels import Channel, Kind, mail_of
+from alert_service.domain.messages import Templates, Text
 from alert_service.jobs.sending import Sender
 from alert_service.queries.notifying import list_channels
 from alert_service.queries.told import notifications_of
@@ -288,6 +290,42 @@ async def test_mailboxes_of_persons_that_refuse_let_no_channel_rest(bell: Any) -
     assert await states(bell) == [("failed", 1)] * 6
 
 
+@pytest.mark.parametrize("person", ["person/a@evil.example,b", "person/a\nb", "person/张三"])
+async def test_nobody_is_written_to_whose_number_makes_another_address(person: str) -> None:
+    config = {"person_address": "{key}@example.edu.cn", "sender": "alert@example.edu.cn"}
+    templates = Templates()
+    channel = Channel(key="m", kind=Kind.EMAIL, config=config, secrets={}, templates=templates)
+
+    assert mail_of(channel, "1", Text(title="t", lines=[]), person, {}) is None
+    letter = mail_of(channel, "1", Text(title="a\nb", lines=[]), "person/T1", {})
+    assert letter is not None
+    assert (letter.to, letter.subject) == (("T1@example.edu.cn",), "a b")
+
+
+async def test_what_breaks_in_sending_is_a_failure_and_an_answer_may_come_in_pieces(
+    bell: Any,
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for piece in (b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n", b'{"errcode', b'": 0}'):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/x"
+        await put(bell, "wecom", kind="wecom", key="K1", base=url)
+        await put(bell, "hook", kind="webhook", url=url)
+        await told_by(bell, {"channel": "wecom"}, {"channel": "hook"})
+        async with bell.database.transaction() as tx:
+            await tx.session.execute(text("UPDATE channel SET config = '{}' WHERE key = 'hook'"))
+        await bell.fire(bell.alert("A"))
+        assert [await send(bell, key) for key in ("wecom", "hook")] == [1, 1]
+
+    assert sorted(await history(bell)) == [(1, "failed", "KeyError"), (1, "sent", "")]
+
+
 async def send_report(bell: Any, server: Controller) -> None:
     await put(bell, "office", kind="email", to=["office@example.edu.cn"], **server_at(server))
     async with bell.database.transaction() as tx:
@@ -472,7 +510,10 @@ async def test_a_channel_that_is_off_is_waited_for_a_day_and_it_is_told_why(bell
 
 async def test_secrets_stay_where_they_are(bell: Any) -> None:
     await put(bell, "hook", kind="webhook", url="https://a.example/x", secret="s3cret")
-    await put(bell, "hook", kind="webhook", url="https://b.example/x")
+    await put(bell, "hook", kind="webhook", url="https://a.example/y")
+    with pytest.raises(routing.ChannelBodyError) as refused:
+        await put(bell, "hook", kind="webhook", url="https://b.example/x")
+    assert list(refused.value.fields) == ["$.settings.secret"]
     async with bell.database.transaction() as tx:
         [view] = await list_channels(tx, bell.at)
         kept = await tx.session.scalar(text("SELECT secrets FROM channel"))
@@ -481,7 +522,7 @@ async def test_secrets_stay_where_they_are(bell: Any) -> None:
     assert open_secrets(SEALS, "hook", kept) == {"secret": "s3cret"}
     assert open_secrets(SEALS, "another", kept) is None
     assert view.secrets == ["secret"]
-    assert view.settings == {"url": "https://b.example/x"}
+    assert view.settings == {"url": "https://a.example/y"}
     assert "s3cret" not in view.model_dump_json()
 
 
