@@ -1,8 +1,10 @@
 """What rules make of values, judgements and things: exact values at the lines."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from alert_service.domain.life import Clocks, Step
 from alert_service.domain.rules.book import Book
-from alert_service.domain.rules.measures import deviation
+from alert_service.domain.rules.measures import Crowd, deviation
 from alert_service.domain.rules.memory import KEPT
 from alert_service.domain.rules.model import Rule, Signal
 from alert_service.domain.rules.selecting import Place, Places
@@ -429,3 +431,29 @@ def test_a_rule_tried_on_history_does_what_it_would_have_done() -> None:
         for each in trial.alerts.values()
     ]
     assert (trial.signals, spans) == (6, [(4, 5), (7, None)])
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(-9, 9), min_size=3, max_size=14), st.integers(-9, 9))
+def test_a_crowd_tells_of_each_what_going_through_the_others_tells(
+    numbers: list[int], apart: int
+) -> None:
+    known = {f"c{place}": Decimal(each) / 10 for place, each in enumerate(numbers)}
+    crowd = Crowd(known)
+    asked = [*known.items(), ("stranger", Decimal(apart) / 10)]
+    for (name, value), by_median in product(asked, (True, False)):
+        others = [each for other, each in known.items() if other != name]
+        wanted = deviation(value, others, by_median=by_median)
+        found = crowd.deviation(name, value, by_median=by_median)
+        assert found == pytest.approx(wanted, abs=1e-6) or min(abs(found), abs(wanted)) > 1e6
+
+
+def test_a_group_of_thousands_is_judged_whole_in_a_moment() -> None:
+    apart = {"is": "deviation", "indicator": "rate", "among": "group", "beyond": "4"}
+    bench = Bench(rules=[rule(apart, scopes={"kind": "student"})])
+    values = [measured(1, f"0.{80 + place % 7}", f"student/S{place}") for place in range(3_000)]
+    bench.hear(AT, values)
+    began = time.process_time()
+
+    assert bench.take(measured(2, "0.10", "student/S7")) == [("raised", "yellow")]
+    assert time.process_time() - began < 2

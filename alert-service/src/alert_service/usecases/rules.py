@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+import structlog
+
 from alert_service.domain.life import Alert, How, Settlement, Step
 from alert_service.domain.rules import linting
 from alert_service.domain.rules.linting import Known
@@ -32,7 +34,8 @@ SWEEP: Final = timedelta(hours=24)
 
 BY_US: Final = "service/alert"
 _CELLS: Final = 500
-_EVENTS: Final = 100_000
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +246,8 @@ async def _take_up(tx: Transaction, key: str, at: datetime, judge: Judge) -> Non
     if compiled is None:
         return
     rule = compiled.rule
-    heard = await signals.load_heard(tx, compiled.reads, at - HISTORY, at, _EVENTS)
     await cells.lock_reads(tx, [f"{kind}/{name}" for kind, name in compiled.reads])
-    if heard:
+    async for heard in signals.load_heard(tx, compiled.reads, at - HISTORY, at):
         await signals.keep_newest(tx, heard)
     anchor = [compiled.anchor] if compiled.anchor else compiled.reads
     known = await signals.places_of(tx, anchor)
@@ -266,7 +268,11 @@ async def _missing(tx: Transaction, rule: Rule, at: datetime) -> dict[str, datet
     period = present_period(kind, day, await read_calendar(tx))
     dues: dict[str, datetime | None] = {rule.key: at + SWEEP}
     if period is not None:
-        chosen = await rules.list_scopes(tx, rule.selector, linting.MOST_SCOPES)
+        chosen = await rules.list_scopes(tx, rule.selector, linting.MOST_SCOPES + 1)
+        if len(chosen) > linting.MOST_SCOPES:
+            # There were fewer when it was published; who publishes it anew is told.
+            log.warning("rule_about_too_many", rule=rule.key, most=linting.MOST_SCOPES)
+            chosen.pop()
         dues |= {f"rule/{rule.key}@{scope}@{period}": at for scope in chosen}
     return dues
 
