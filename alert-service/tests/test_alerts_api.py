@@ -335,6 +335,11 @@ async def test_bad_questions_are_answered_with_every_fault(desk: Any) -> None:
         answer = await desk.running.client.get("/v1/alerts", params=query)
 
         assert (answer.status_code, set(answer.json()["validationErrors"])) == (status, at_fault)
+    for path, year in (("statistics", "0001"), ("timeline", "9999")):
+        far = {"since": f"{year}-12-31T23:59:59-12:00"}
+        answer = await desk.running.client.get(f"/v1/alerts/{path}", params=far)
+        faults = set(answer.json()["validationErrors"])
+        assert (answer.status_code, faults) == (422, {"query.since"})
 
 
 async def test_bad_acknowledgements_are_refused(desk: Any) -> None:
