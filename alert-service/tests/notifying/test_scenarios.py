@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from alert_service.domain.acting import Right
 from alert_service.domain.life import How
+from alert_service.domain.matching import compile_pattern
 from alert_service.repository import alerts, foreign
 from alert_service.repository.policies import Policies
 from alert_service.schemas.notifying import SilenceBody
@@ -244,9 +245,9 @@ async def test_a_digest_tells_at_its_times_alone(bell: Any) -> None:
 
 
 async def test_a_digest_repeats_by_its_times_and_after_quiet_hours(bell: Any) -> None:
-    # The begin is 09:00; at 17:00 it is quiet, so that the first digest is that of 18:00.
+    # The begin is 09:00; at 17:00 it is quiet, so that the digest is told at the end of that.
     quiet = {"since": "16:00", "until": "18:00", "excepted": []}
-    digest = {"times": ["18:00", "17:00"]}
+    digest = {"times": ["17:00"]}
     daily = bell.policy_of(repeat_seconds=86400, digest=digest, quiet=quiet)
     await bell.policy(daily)
     await bell.fire(bell.alert("A"), ends_after=timedelta(days=30))
@@ -254,6 +255,23 @@ async def test_a_digest_repeats_by_its_times_and_after_quiet_hours(bell: Any) ->
     await bell.settle()
     await bell.wait(2 * 86400)
     assert [round(each[0] / 3600) for each in await bell.told()] == [9, 33, 57]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text_", "fits"),
+    [
+        ("a|b.*", "bcd", True),
+        ("a|b.*", "ab", False),
+        ("a.*a", "a", False),
+        ("a.*b.*c", "a-b\nb-c", True),
+        ("a.*bc.*c", "abc", False),
+        ("v1\\.2", "v1.2", True),
+        ("v1\\.2", "v1x2", False),
+        ("x.*x.*x.*x.*y", "x" * 100_000, False),  # hours, for a regular expression
+    ],
+)
+async def test_a_pattern_is_met_by_whole_texts(pattern: str, text_: str, *, fits: bool) -> None:
+    assert compile_pattern(pattern).fits(text_) is fits
 
 
 async def test_the_end_of_a_silence_waits_for_the_digest(bell: Any) -> None:

@@ -14,7 +14,7 @@ from alert_service.domain import notifying
 from alert_service.domain.alertmanager import fingerprint
 from alert_service.domain.channels import Kind
 from alert_service.domain.messages import Facts, Templates, Text, write
-from alert_service.domain.notifying import Decision, Member, Message, Surroundings, Target
+from alert_service.domain.notifying import Member, Message, Surroundings, Target
 from alert_service.domain.parties import person_of
 from alert_service.domain.routing import INBOX, Route
 from alert_service.domain.severity import rank_of
@@ -78,12 +78,13 @@ async def look_at_due(tx: Transaction, known: Policies, portal: str, at: datetim
         if route is None:
             await groups.drop_group(tx, group)
             continue
-        if route.digest and route.digest.last(group.due_at) != group.due_at:
+        if (due := route.tells_from(group.due_at)) != group.due_at:
             # Woken by the end of what held something back, or by a policy before: not its time.
-            await groups.put_off(tx, group, route.digest.next(group.due_at))
+            await groups.put_off(tx, group, due)
             continue
         decision = notifying.decide(route, group.members, group.told, around, at)
-        await groups.finish(tx, group, decision, _next_look(route, decision), at)
+        next_at = decision.next_at and route.tells_from(decision.next_at)
+        await groups.finish(tx, group, decision, next_at, at)
         for message in decision.messages:
             words = channels.get(message.target[0], _WORDS)
             await _store(tx, route, group, message, words, facts, at)
@@ -92,13 +93,6 @@ async def look_at_due(tx: Transaction, known: Policies, portal: str, at: datetim
 
 def _alerts_of(due: Sequence[Group]) -> list[str]:
     return sorted({member.alert for group in due for member in group.members})
-
-
-def _next_look(route: Route, decision: Decision) -> datetime | None:
-    """Return when a group is looked at although nothing changes; a digest has its own times."""
-    if decision.next_at is None or route.digest is None:
-        return decision.next_at
-    return route.digest.first_from(decision.next_at)
 
 
 async def _store(  # noqa: PLR0913, PLR0917 — what a notification is made of
