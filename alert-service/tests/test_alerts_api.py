@@ -93,12 +93,13 @@ async def test_what_once_was_red_is_found_by_it_and_comes_first_among_the_settle
     assert await desk.get("alerts", severity="red") == []
 
 
-@pytest.mark.parametrize("owner", ["T067", "teacher/T067", "person/T067"])
+@pytest.mark.parametrize("owner", ["T067", "teacher/T067", "person/T067", "role/counsellor"])
 async def test_the_owner_acknowledges_without_the_right_to_write(desk: Any, owner: str) -> None:
     await desk.bind(owner=owner)
     await desk.judge(1, "below_floor", "0.4")
     await desk.facts(1)
-    mine, other = desk.reader("person/T067"), desk.reader("person/T068")
+    mine = desk.reader("person/T067", ("reader", "*"), ("counsellor", "*"))
+    other = desk.reader("person/T068")
     [alert] = await desk.get("alerts")
     path = f"/v1/alerts/{alert['id']}/acknowledgement"
 

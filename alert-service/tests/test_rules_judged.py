@@ -12,13 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alert_service.domain.life import Clocks, Step
-from alert_service.domain.rules.book import Book
+from alert_service.domain.parties import person_of
+from alert_service.domain.rules.book import Book, compile_rule
 from alert_service.domain.rules.measures import Crowd, deviation
 from alert_service.domain.rules.memory import KEPT
 from alert_service.domain.rules.model import Rule, Signal
+from alert_service.domain.rules.rounds import CellKey, Ruling
 from alert_service.domain.rules.selecting import Place, Places
 from alert_service.domain.rules.trying import Replay, try_rule
 from alert_service.schemas.rules import RuleBody
+from alert_service.usecases.ruling import Owners
 from shared.calendar import Calendar
 from shared.contracts.vocabulary import CrossedLine, LineKind, Operator, Severity
 
@@ -457,3 +460,20 @@ def test_a_group_of_thousands_is_judged_whole_in_a_moment() -> None:
 
     assert bench.take(measured(2, "0.10", "student/S7")) == [("raised", "yellow")]
     assert time.process_time() - began < 2
+
+
+def test_of_welfare_the_office_for_students_answers_where_nobody_is_named() -> None:
+    nobody = Owners(of_scopes={}, above={}, gone=())
+    owners = [
+        nobody(
+            Ruling(
+                compile_rule(rule(family=family, scopes={"kind": "student"})),
+                CellKey("low", "student/S1", TERM),
+                *(Severity.BLUE, None, None, None, False),
+            )
+        )
+        for family in ("welfare", "attendance")
+    ]
+
+    assert owners == ["role/student_affairs", "role/qa_office"]
+    assert [person_of(each, None) for each in ("body/B1", "unit/U1")] == ["role/qa_office"] * 2

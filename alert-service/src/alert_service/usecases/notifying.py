@@ -78,9 +78,9 @@ async def look_at_due(tx: Transaction, known: Policies, portal: str, at: datetim
         if route is None:
             await groups.drop_group(tx, group)
             continue
-        if (due := route.tells_from(group.due_at)) != group.due_at:
+        if (time := route.tells_from(group.due_at)) != group.due_at:
             # Woken by the end of what held something back, or by a policy before: not its time.
-            await groups.put_off(tx, group, due)
+            await groups.put_off(tx, group, time)
             continue
         decision = notifying.decide(route, group.members, group.told, around, at)
         next_at = decision.next_at and route.tells_from(decision.next_at)
