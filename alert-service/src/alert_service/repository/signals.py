@@ -223,6 +223,19 @@ async def load_heard(
         yield part
 
 
+async def load_newest(
+    tx: Transaction, reads: Collection[Read], since: datetime, until: datetime
+) -> list[Signal]:
+    """Return the newest of everything that was heard in a stretch of time."""
+    newest: dict[Where, Signal] = {}
+    async for part in load_heard(tx, reads, since, until):
+        for each in part:
+            known = newest.setdefault(where_of(each), each)
+            if known.seq < each.seq:
+                newest[where_of(each)] = each
+    return list(newest.values())
+
+
 async def load_places(tx: Transaction, scopes: Iterable[str]) -> dict[str, Place]:
     """Return where scopes lie, and their tags."""
     rows = await (await tx.driver()).fetch(_PLACES, sorted(set(scopes)))

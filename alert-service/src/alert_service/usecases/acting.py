@@ -130,10 +130,14 @@ async def escalate_due(tx: Transaction, hours: Hours) -> bool:
 async def follow_calendar(tx: Transaction, before: Calendar, at: datetime) -> None:
     """Let alerts that wait keep their working hours by another calendar (签收时限随校历顺延)."""
     calendar = await read_calendar(tx)
+    waiting = await alerts.list_waiting(tx, at)
+    # Thousands that were raised together are due together: each instant is reckoned once.
+    dues = {each.due_at for each in waiting}
+    later = {due: calendar.add(at, before.between(at, due)) for due in dues}
     moved = [
-        replace(alert, version=alert.version + 1, due_at=due_at)
-        for alert in await alerts.list_waiting(tx, at)
-        if (due_at := calendar.add(at, before.between(at, alert.due_at))) != alert.due_at
+        replace(alert, version=alert.version + 1, due_at=later[alert.due_at])
+        for alert in waiting
+        if later[alert.due_at] != alert.due_at
     ]
     await alerts.save_alerts(tx, moved, at)
     await set_timers(tx, ESCALATION, {each.id: each.due_at for each in moved})

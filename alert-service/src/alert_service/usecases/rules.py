@@ -34,6 +34,7 @@ SWEEP: Final = timedelta(hours=24)
 
 BY_US: Final = "service/alert"
 _CELLS: Final = 500
+_KEPT: Final = 5_000
 
 log = structlog.get_logger()
 
@@ -246,9 +247,10 @@ async def _take_up(tx: Transaction, key: str, at: datetime, judge: Judge) -> Non
     if compiled is None:
         return
     rule = compiled.rule
+    heard = await signals.load_newest(tx, compiled.reads, at - HISTORY, at)
     await cells.lock_reads(tx, [f"{kind}/{name}" for kind, name in compiled.reads])
-    async for heard in signals.load_heard(tx, compiled.reads, at - HISTORY, at):
-        await signals.keep_newest(tx, heard)
+    for place in range(0, len(heard), _KEPT):
+        await signals.keep_newest(tx, heard[place : place + _KEPT])
     anchor = [compiled.anchor] if compiled.anchor else compiled.reads
     known = await signals.places_of(tx, anchor)
     wanted = [(scope, period) for scope, period in known if scope.startswith(compiled.kind)]
