@@ -214,6 +214,13 @@ async def test_letters_go_by_a_real_mail_server(bell: Any) -> None:
     class Box:
         got: list[Any] = []  # noqa: RUF012
 
+        async def handle_RCPT(self, *args: Any) -> str:  # noqa: N802
+            envelope, address = args[2], args[3]
+            if address.startswith("gone"):
+                return "550 no such user"
+            envelope.rcpt_tos.append(address)
+            return "250 OK"
+
         async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
             self.got.append(envelope)
             return "250 OK" if len(self.got) > 1 else "451 later"
@@ -238,6 +245,8 @@ async def test_letters_go_by_a_real_mail_server(bell: Any) -> None:
         tried = (await states(bell), (await history(bell))[0])
         assert tried == ([("sent", 2)], (1, "failed", "SMTP 451"))
         await send_report(bell, server)
+        some = (1, "sent", "250，1 个收件人被拒 (so many recipients refused)")
+        assert some in await history(bell)
     finally:
         server.stop()
     letter = message_from_bytes(Box.got[2].content, policy=default)
@@ -327,7 +336,8 @@ async def test_what_breaks_in_sending_is_a_failure_and_an_answer_may_come_in_pie
 
 
 async def send_report(bell: Any, server: Controller) -> None:
-    await put(bell, "office", kind="email", to=["office@example.edu.cn"], **server_at(server))
+    to = ["office@example.edu.cn", "gone@example.edu.cn"]
+    await put(bell, "office", kind="email", to=to, **server_at(server))
     async with bell.database.transaction() as tx:
         await deliver_reports(tx, [delivered(bell)], "https://qa.example.edu.cn/")
     assert await send(bell, "office", seconds=5) == 1

@@ -203,8 +203,11 @@ class Sender:
         async with client:
             if config.get("user"):
                 await client.login(str(config["user"]), channel.secret("password") or "")
-            await client.send_message(letter)
-        return Verdict(outcome=Outcome.SENT, detail="250")
+            refused, _ = await client.send_message(letter)
+        said = (
+            f"250，{len(refused)} 个收件人被拒 (so many recipients refused)" if refused else "250"
+        )
+        return Verdict(outcome=Outcome.SENT, detail=said)
 
 
 def _number(key: str) -> int:
