@@ -93,12 +93,13 @@ async def test_what_once_was_red_is_found_by_it_and_comes_first_among_the_settle
     assert await desk.get("alerts", severity="red") == []
 
 
-@pytest.mark.parametrize("owner", ["T067", "teacher/T067", "person/T067"])
+@pytest.mark.parametrize("owner", ["T067", "teacher/T067", "person/T067", "role/counsellor"])
 async def test_the_owner_acknowledges_without_the_right_to_write(desk: Any, owner: str) -> None:
     await desk.bind(owner=owner)
     await desk.judge(1, "below_floor", "0.4")
     await desk.facts(1)
-    mine, other = desk.reader("person/T067"), desk.reader("person/T068")
+    mine = desk.reader("person/T067", ("reader", "*"), ("counsellor", "*"))
+    other = desk.reader("person/T068")
     [alert] = await desk.get("alerts")
     path = f"/v1/alerts/{alert['id']}/acknowledgement"
 
@@ -335,6 +336,11 @@ async def test_bad_questions_are_answered_with_every_fault(desk: Any) -> None:
         answer = await desk.running.client.get("/v1/alerts", params=query)
 
         assert (answer.status_code, set(answer.json()["validationErrors"])) == (status, at_fault)
+    for path, year in (("statistics", "0001"), ("timeline", "9999")):
+        far = {"since": f"{year}-12-31T23:59:59-12:00"}
+        answer = await desk.running.client.get(f"/v1/alerts/{path}", params=far)
+        faults = set(answer.json()["validationErrors"])
+        assert (answer.status_code, faults) == (422, {"query.since"})
 
 
 async def test_bad_acknowledgements_are_refused(desk: Any) -> None:

@@ -437,6 +437,10 @@ def test_below_the_standard_in_the_period_before_too_is_orange_whatever_came_fir
     board.judge(of_period(second, 2, "no_data"), AT)
     # What cannot be told is no second time; the alert of that period is held as it was.
     assert colours(board) == {first: Severity.RED, third: Severity.YELLOW}
+    late = board_of_periods()
+    for period, state in ((third, "below_standard"), (first, "below_floor")):
+        late.judge(of_period(period, 1, state), AT)
+    assert colours(late)[third] is Severity.ORANGE  # the second is bound, and not judged yet
     board.bind(replace(board.watches[f"b/{second}"], version=2, withdrawn=True), AT)
     # Of those that are judged, the first is the one before the third now.
     assert colours(board) == {first: Severity.RED, third: Severity.ORANGE}

@@ -365,6 +365,7 @@ async def _files(get: Any, everybody: dict[str, str], counsellor: dict[str, str]
     assert calendar.count("BEGIN:VEVENT") == 2
     assert "SUMMARY:蓝色预警待签收：学生关爱类预警\r\n" in calendar
     assert "S1" not in calendar
+    assert "DTEND" not in calendar  # which must be later than the start: RFC 5545, 3.8.2.2
     assert all(len(line.encode()) <= 75 for line in calendar.split("\r\n"))
 
 

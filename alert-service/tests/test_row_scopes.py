@@ -153,6 +153,19 @@ async def test_who_may_write_acts_on_no_alert_of_a_family_that_he_does_not_see(d
     assert statuses == {COURSE: 412, OTHER: 412, STUDENT: 404}
 
 
+async def test_who_answers_for_an_alert_of_such_a_family_may_hand_it_on(desk: Any) -> None:
+    await sow(desk)
+    [alert] = [each["id"] for each in await desk.get("alerts") if each["scope"] == STUDENT]
+    who = desk.reader("person/T002", ("teacher", "class/K9"))
+    path = f"/v1/alerts/{alert}"
+    body = {"owner": "person/C1", "note": "请辅导员处理"}
+    handed = await desk.running.client.post(f"{path}/assignment", json=body, headers=who)
+    after = await desk.running.client.get(path, headers=who)
+
+    assert (handed.status_code, after.status_code) == (200, 404)
+    assert (await desk.get(f"alerts/{alert}"))["owner"] == "person/C1"
+
+
 async def silence(desk: Any, **matcher: str) -> str:
     until = (now() + timedelta(days=1)).isoformat()
     body = {"matchers": [matcher], "ends_at": until, "reason": "停电检修"}

@@ -83,6 +83,12 @@ async def known(desk: Any) -> None:
     await desk.handled(await desk.scope(1, "course/C1", owners=owners))
 
 
+MANY = (
+    "INSERT INTO scope (scope, name_zh, parents, gone, seq)"
+    " SELECT 'student/S' || n, 'S', '{}', false, 1 FROM generate_series(1, 50001) AS n"
+)
+
+
 async def test_a_rule_that_contradicts_itself_or_is_another_one_is_refused(desk: Any) -> None:
     await known(desk)
 
@@ -93,12 +99,18 @@ async def test_a_rule_that_contradicts_itself_or_is_another_one_is_refused(desk:
     stale = await put(desk, "pass-low", RULE | {"times": 2}, 412, **{"If-Match": '"7"'})
     checked = await post(desk, "rules/lint", **RULE | {"unit": "score"})
     early = await desk.running.client.put("/v1/rules/pass-low/enabled", json={"enabled": True})
+    async with desk.running.app.state.database.transaction() as tx:
+        await tx.session.execute(text(MANY))
+    wide = await put(desk, "pass-low", RULE | {"scopes": {"kind": "student"}}, 422)
     dropped = await desk.running.client.delete("/v1/rules/pass-low")
     gone = await desk.running.client.get("/v1/rules/pass-low")
 
     assert set(faulty.json()["validationErrors"]) == {
         *("$.condition.value", "$.ladder[0].when.value", "$.owner.owner"),
     }
+    assert wide.json()["validationErrors"]["$.scopes"][0].startswith(
+        "适用 50001 个对象，最多 50000"
+    )
     assert "$.surprise" in surprise.json()["validationErrors"]
     assert (unpublished.headers["Changed"], again.headers["Changed"]) == ("true", "false")
     assert [_code(each) for each in (faulty, stale, early)] == [
@@ -328,6 +340,11 @@ async def test_what_was_dismissed_does_not_warn_until_it_is_over_and_counts(desk
     [figures] = (await desk.get("alerts/statistics"))["groups"]
     names = ("raised", "accepted", "false_alarms", "carried", "precision", "recurrence")
     assert [figures[name] for name in names] == [3, 1, 1, 1, 0.5, 0.6667]
+    # All of them were over before they had to be acknowledged: nobody was late.
+    async with desk.running.app.state.database.transaction() as tx:
+        over = "settled_at = now() - interval '2 days', due_at = now() - interval '1 day'"
+        await tx.session.execute(text(f"UPDATE alert SET {over}"))  # noqa: S608
+    assert (await desk.get("alerts/statistics"))["total"]["in_time"] is None
 
 
 async def raised(desk: Any) -> str:

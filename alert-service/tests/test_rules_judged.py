@@ -1,8 +1,10 @@
 """What rules make of values, judgements and things: exact values at the lines."""
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -10,13 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alert_service.domain.life import Clocks, Step
-from alert_service.domain.rules.book import Book
-from alert_service.domain.rules.measures import deviation
+from alert_service.domain.parties import person_of
+from alert_service.domain.rules.book import Book, compile_rule
+from alert_service.domain.rules.measures import Crowd, deviation
 from alert_service.domain.rules.memory import KEPT
 from alert_service.domain.rules.model import Rule, Signal
+from alert_service.domain.rules.rounds import CellKey, Ruling
 from alert_service.domain.rules.selecting import Place, Places
 from alert_service.domain.rules.trying import Replay, try_rule
 from alert_service.schemas.rules import RuleBody
+from alert_service.usecases.ruling import Owners
 from shared.calendar import Calendar
 from shared.contracts.vocabulary import CrossedLine, LineKind, Operator, Severity
 
@@ -429,3 +434,46 @@ def test_a_rule_tried_on_history_does_what_it_would_have_done() -> None:
         for each in trial.alerts.values()
     ]
     assert (trial.signals, spans) == (6, [(4, 5), (7, None)])
+
+
+@settings(max_examples=60)
+@given(st.lists(st.integers(-9, 9), min_size=3, max_size=14), st.integers(-9, 9))
+def test_a_crowd_tells_of_each_what_going_through_the_others_tells(
+    numbers: list[int], apart: int
+) -> None:
+    known = {f"c{place}": Decimal(each) / 10 for place, each in enumerate(numbers)}
+    crowd = Crowd(known)
+    asked = [*known.items(), ("stranger", Decimal(apart) / 10)]
+    for (name, value), by_median in product(asked, (True, False)):
+        others = [each for other, each in known.items() if other != name]
+        wanted = deviation(value, others, by_median=by_median)
+        found = crowd.deviation(name, value, by_median=by_median)
+        assert found == pytest.approx(wanted, abs=1e-6) or min(abs(found), abs(wanted)) > 1e6
+
+
+def test_a_group_of_thousands_is_judged_whole_in_a_moment() -> None:
+    apart = {"is": "deviation", "indicator": "rate", "among": "group", "beyond": "4"}
+    bench = Bench(rules=[rule(apart, scopes={"kind": "student"})])
+    values = [measured(1, f"0.{80 + place % 7}", f"student/S{place}") for place in range(3_000)]
+    bench.hear(AT, values)
+    began = time.process_time()
+
+    assert bench.take(measured(2, "0.10", "student/S7")) == [("raised", "yellow")]
+    assert time.process_time() - began < 2
+
+
+def test_of_welfare_the_office_for_students_answers_where_nobody_is_named() -> None:
+    nobody = Owners(of_scopes={}, above={}, gone=())
+    owners = [
+        nobody(
+            Ruling(
+                compile_rule(rule(family=family, scopes={"kind": "student"})),
+                CellKey("low", "student/S1", TERM),
+                *(Severity.BLUE, None, None, None, False),
+            )
+        )
+        for family in ("welfare", "attendance")
+    ]
+
+    assert owners == ["role/student_affairs", "role/qa_office"]
+    assert [person_of(each, None) for each in ("body/B1", "unit/U1")] == ["role/qa_office"] * 2

@@ -36,6 +36,8 @@ def faults(condition: dict[str, Any], known: int = 10, **more: Any) -> list[str]
         (LOW, {}, []),
         ({"is": "all", "of": [LOW, HIGH]}, {}, ["$.condition"]),
         ({"is": "any", "of": [LOW, {"is": "not", "of": LOW}]}, {}, ["$.condition"]),
+        ({"is": "all", "of": [{"is": "absent", "indicator": "rate", "days": days}
+                              for days in range(1, 17)]}, {}, []),
         (LOW | {"value": "1.5"}, {}, ["$.condition"]),
         (HIGH | {"value": "1"}, {}, ["$.condition"]),
         ({"is": "all", "of": [LOW, LOW | {"indicator": "score"}]}, {}, []),

@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from shared.kit.clock import now
 from shared.kit.database import Database
-from shared.kit.timers import run_timers, set_timers, take_due
+from shared.kit.timers import run_timers, see_due, set_timers, take_due, take_seen
 
 PAST = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -63,6 +63,20 @@ async def test_two_replicas_do_not_take_the_same_timer(database: Database) -> No
     assert first is not None
     assert second is not None
     assert (first.keys, second.keys) == (["a"], ["b"])
+
+
+async def test_what_is_seen_is_taken_later_but_not_what_was_set_anew(database: Database) -> None:
+    async with database.transaction() as tx:
+        await set_timers(tx, "look", dict.fromkeys("abc", PAST))
+    async with database.transaction() as tx:
+        seen = await see_due(tx, "look")
+        assert seen is not None
+        async with database.transaction() as other:
+            await set_timers(other, "look", {"a": PAST + timedelta(days=1), "b": None})
+        await take_seen(tx, "look", seen)
+
+    assert seen.keys == ["a", "b", "c"]
+    assert await due(database) == ["a"]
 
 
 async def test_a_timer_fires_soon_after_it_is_due_and_never_before(database: Database) -> None:

@@ -123,6 +123,7 @@ class Bell:
     alert = staticmethod(alert)
     policy_of = staticmethod(policy_of)
     begin: ClassVar = BEGIN
+    hours: ClassVar = HOURS
 
     @staticmethod
     def _names(document: Mapping[str, Any]) -> tuple[list[str], list[str]]:

@@ -19,6 +19,8 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import text
 
 from alert_service.domain.acting import Right
+from alert_service.domain.channels import Channel, Kind, mail_of
+from alert_service.domain.messages import Templates, Text
 from alert_service.jobs.sending import Sender
 from alert_service.queries.notifying import list_channels
 from alert_service.queries.told import notifications_of
@@ -212,6 +214,13 @@ async def test_letters_go_by_a_real_mail_server(bell: Any) -> None:
     class Box:
         got: list[Any] = []  # noqa: RUF012
 
+        async def handle_RCPT(self, *args: Any) -> str:  # noqa: N802
+            envelope, address = args[2], args[3]
+            if address.startswith("gone"):
+                return "550 no such user"
+            envelope.rcpt_tos.append(address)
+            return "250 OK"
+
         async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
             self.got.append(envelope)
             return "250 OK" if len(self.got) > 1 else "451 later"
@@ -236,6 +245,8 @@ async def test_letters_go_by_a_real_mail_server(bell: Any) -> None:
         tried = (await states(bell), (await history(bell))[0])
         assert tried == ([("sent", 2)], (1, "failed", "SMTP 451"))
         await send_report(bell, server)
+        some = (1, "sent", "250，1 个收件人被拒 (so many recipients refused)")
+        assert some in await history(bell)
     finally:
         server.stop()
     letter = message_from_bytes(Box.got[2].content, policy=default)
@@ -288,8 +299,45 @@ async def test_mailboxes_of_persons_that_refuse_let_no_channel_rest(bell: Any) -
     assert await states(bell) == [("failed", 1)] * 6
 
 
+@pytest.mark.parametrize("person", ["person/a@evil.example,b", "person/a\nb", "person/张三"])
+async def test_nobody_is_written_to_whose_number_makes_another_address(person: str) -> None:
+    config = {"person_address": "{key}@example.edu.cn", "sender": "alert@example.edu.cn"}
+    templates = Templates()
+    channel = Channel(key="m", kind=Kind.EMAIL, config=config, secrets={}, templates=templates)
+
+    assert mail_of(channel, "1", Text(title="t", lines=[]), person, {}) is None
+    letter = mail_of(channel, "1", Text(title="a\nb", lines=[]), "person/T1", {})
+    assert letter is not None
+    assert (letter.to, letter.subject) == (("T1@example.edu.cn",), "a b")
+
+
+async def test_what_breaks_in_sending_is_a_failure_and_an_answer_may_come_in_pieces(
+    bell: Any,
+) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        for piece in (b"HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n", b'{"errcode', b'": 0}'):
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(0.05)
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/x"
+        await put(bell, "wecom", kind="wecom", key="K1", base=url)
+        await put(bell, "hook", kind="webhook", url=url)
+        await told_by(bell, {"channel": "wecom"}, {"channel": "hook"})
+        async with bell.database.transaction() as tx:
+            await tx.session.execute(text("UPDATE channel SET config = '{}' WHERE key = 'hook'"))
+        await bell.fire(bell.alert("A"))
+        assert [await send(bell, key) for key in ("wecom", "hook")] == [1, 1]
+
+    assert sorted(await history(bell)) == [(1, "failed", "KeyError"), (1, "sent", "")]
+
+
 async def send_report(bell: Any, server: Controller) -> None:
-    await put(bell, "office", kind="email", to=["office@example.edu.cn"], **server_at(server))
+    to = ["office@example.edu.cn", "gone@example.edu.cn"]
+    await put(bell, "office", kind="email", to=to, **server_at(server))
     async with bell.database.transaction() as tx:
         await deliver_reports(tx, [delivered(bell)], "https://qa.example.edu.cn/")
     assert await send(bell, "office", seconds=5) == 1
@@ -472,7 +520,10 @@ async def test_a_channel_that_is_off_is_waited_for_a_day_and_it_is_told_why(bell
 
 async def test_secrets_stay_where_they_are(bell: Any) -> None:
     await put(bell, "hook", kind="webhook", url="https://a.example/x", secret="s3cret")
-    await put(bell, "hook", kind="webhook", url="https://b.example/x")
+    await put(bell, "hook", kind="webhook", url="https://a.example/y")
+    with pytest.raises(routing.ChannelBodyError) as refused:
+        await put(bell, "hook", kind="webhook", url="https://b.example/x")
+    assert list(refused.value.fields) == ["$.settings.secret"]
     async with bell.database.transaction() as tx:
         [view] = await list_channels(tx, bell.at)
         kept = await tx.session.scalar(text("SELECT secrets FROM channel"))
@@ -481,7 +532,7 @@ async def test_secrets_stay_where_they_are(bell: Any) -> None:
     assert open_secrets(SEALS, "hook", kept) == {"secret": "s3cret"}
     assert open_secrets(SEALS, "another", kept) is None
     assert view.secrets == ["secret"]
-    assert view.settings == {"url": "https://b.example/x"}
+    assert view.settings == {"url": "https://a.example/y"}
     assert "s3cret" not in view.model_dump_json()
 
 

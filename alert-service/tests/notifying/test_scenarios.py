@@ -7,11 +7,16 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from alert_service.repository import foreign
+from alert_service.domain.acting import Right
+from alert_service.domain.life import How
+from alert_service.domain.matching import compile_pattern
+from alert_service.repository import alerts, foreign
 from alert_service.repository.policies import Policies
 from alert_service.schemas.notifying import SilenceBody
-from alert_service.usecases import routing
+from alert_service.usecases import acting, routing
 from alert_service.usecases.notifying import look_at_due
+from alert_service.usecases.telling import ESCALATION
+from shared.kit.timers import set_timers
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -97,6 +102,87 @@ async def test_while_its_source_is_open_nobody_is_told_and_afterwards_everybody(
     assert await bell.untold() == [("role/qa_office", "inhibited", False)]
 
 
+async def test_a_source_that_eases_holds_nothing_back_any_more(bell: Any) -> None:
+    rule = {
+        "name": "down",
+        "source": [{"label": "severity", "value": "red"}],
+        "target": [{"label": "alertname", "value": "Slow"}],
+    }
+    await bell.policy(bell.policy_of(wait_seconds=0, group_by=["alertname"], inhibitions=[rule]))
+    await bell.fire(bell.alert("Down", severity="critical"))
+    await bell.fire(bell.alert("Slow"))
+    assert await bell.told() == [(0, ["Down"], [])]
+    await note(bell, "UPDATE alert SET severity = 'yellow' WHERE severity = 'red'")
+
+    assert (await bell.told())[1:] == [(0, ["Slow"], [])]
+
+
+async def note(bell: Any, change: str) -> None:
+    """Change alerts as something outside of Prometheus does, and do what the jobs do then."""
+    async with bell.database.transaction() as tx:
+        await tx.session.execute(text(change))
+        await tx.session.execute(text("INSERT INTO noted (alert) SELECT id FROM alert"))
+    await bell.settle()
+
+
+async def test_what_was_dismissed_stays_so_as_long_as_prometheus_tells_of_it(bell: Any) -> None:
+    async def raised() -> int:
+        async with bell.database.transaction() as tx:
+            return await tx.session.scalar(text("SELECT count(*) FROM alert")) or 0
+
+    await bell.policy(bell.policy_of())
+    await bell.fire(bell.alert("A"), ends_after=timedelta(minutes=5))
+    async with bell.database.transaction() as tx:
+        key = await tx.session.scalar(text("SELECT id FROM alert"))
+        right = Right(subject="person/q", writer=True)
+        act = acting.Act(alert=key, right=right, expect=lambda _: None, at=bell.at)
+        await acting.dismiss(tx, act, How.FALSE_ALARM, "演练", None)
+    for _ in range(4):
+        await bell.wait(240)
+        await bell.fire(bell.alert("A"), ends_after=timedelta(minutes=5))
+    assert await raised() == 1
+    await bell.wait(301)  # it is over
+    await bell.fire(bell.alert("A"))
+    assert await raised() == 2
+
+
+async def test_whoever_acts_on_an_alert_is_not_waited_for_by_who_escalates_it(bell: Any) -> None:
+    async def escalate() -> bool:
+        async with bell.database.transaction() as tx:
+            return await acting.escalate_due(tx, bell.hours)
+
+    await bell.fire(bell.alert("A"))
+    async with bell.database.transaction() as tx:
+        for table in ("alert", "timer"):
+            past = f"UPDATE {table} SET due_at = '2020-01-01Z'"  # noqa: S608
+            await tx.session.execute(text(past))
+        key = await tx.session.scalar(text("SELECT id FROM alert"))
+    async with asyncio.timeout(10), bell.database.transaction() as tx:
+        alert = await alerts.get_alert(tx, key)
+        assert not await escalate()
+        await set_timers(tx, ESCALATION, {key: alert.due_at})
+    assert await escalate()
+    async with bell.database.transaction() as tx:
+        assert (await alerts.get_alert(tx, key)).escalated == 3
+
+
+async def test_of_welfare_an_inbox_says_no_more_than_its_reader_may_see(bell: Any) -> None:
+    to = ("role/qa_office", "role/counsellor", "owner")
+    await bell.policy(bell.policy_of(receivers=[{"to": each} for each in to]))
+    await bell.fire(bell.alert("A", owner="teacher/T1"))
+    await note(bell, "UPDATE alert SET family = 'welfare', title = '就餐消费骤降'")
+    await bell.wait(10)
+    async with bell.database.transaction() as tx:
+        rows = await tx.session.execute(text("SELECT person, lines FROM letter"))
+        said = {row.person: row.lines[0].split("｜")[1] for row in rows}
+
+    assert said == {
+        "role/qa_office": "学生关爱类预警",
+        "role/counsellor": "就餐消费骤降",
+        "person/T1": "就餐消费骤降",
+    }
+
+
 async def test_a_silence_that_expires_or_is_ended_lets_be_told_what_it_held_back(bell: Any) -> None:
     await bell.policy(bell.policy_of(wait_seconds=0))
     await silence(bell, 100)
@@ -156,6 +242,47 @@ async def test_a_digest_tells_at_its_times_alone(bell: Any) -> None:
     await bell.fire(bell.alert("B", cluster="d"), ends_after=timedelta(days=30))
     await bell.wait(10 * 86400)
     assert await bell.told() == [(8 * 3600, ["A", "B"], [])]
+
+
+async def test_a_digest_repeats_by_its_times_and_after_quiet_hours(bell: Any) -> None:
+    # The begin is 09:00; at 17:00 it is quiet, so that the digest is told at the end of that.
+    quiet = {"since": "16:00", "until": "18:00", "excepted": []}
+    digest = {"times": ["17:00"]}
+    daily = bell.policy_of(repeat_seconds=86400, digest=digest, quiet=quiet)
+    await bell.policy(daily)
+    await bell.fire(bell.alert("A"), ends_after=timedelta(days=30))
+    bell.at += timedelta(hours=9, seconds=2)  # somebody comes to look a little late
+    await bell.settle()
+    await bell.wait(2 * 86400)
+    assert [round(each[0] / 3600) for each in await bell.told()] == [9, 33, 57]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text_", "fits"),
+    [
+        ("a|b.*", "bcd", True),
+        ("a|b.*", "ab", False),
+        ("a.*a", "a", False),
+        ("a.*b.*c", "a-b\nb-c", True),
+        ("a.*bc.*c", "abc", False),
+        ("v1\\.2", "v1.2", True),
+        ("v1\\.2", "v1x2", False),
+        ("x.*x.*x.*x.*y", "x" * 100_000, False),  # hours, for a regular expression
+    ],
+)
+async def test_a_pattern_is_met_by_whole_texts(pattern: str, text_: str, *, fits: bool) -> None:
+    assert compile_pattern(pattern).fits(text_) is fits
+
+
+async def test_the_end_of_a_silence_waits_for_the_digest(bell: Any) -> None:
+    await bell.policy(bell.policy_of(digest={"times": ["17:00", "20:00"]}))
+    key = await silence(bell, 86400)
+    await bell.fire(bell.alert("A"))
+    await bell.wait(9 * 3600)
+    async with bell.database.transaction() as tx:
+        await routing.expire_silence(tx, key, "person/admin", bell.at)
+    await bell.wait(3 * 3600)
+    assert await bell.told() == [(11 * 3600, ["A"], [])]
 
 
 async def test_another_policy_moves_what_is_open_and_tells_nobody_twice(bell: Any) -> None:

@@ -12,6 +12,7 @@ from alert_service.domain.alertmanager import LASTS, Foreign, fingerprint
 from alert_service.queries import notifying as queries
 from alert_service.repository import foreign, groups, policies
 from alert_service.repository.policies import Policies
+from alert_service.schemas.common import check_year
 from alert_service.schemas.routing import Label, Strict
 from alert_service.usecases import alertmanager as usecases
 from alert_service.usecases.notifying import shown_labels
@@ -43,11 +44,9 @@ class PostableAlert(Strict):
 
     @field_validator("starts_at", "ends_at")
     @classmethod
-    def check_year(cls, given: datetime | None) -> datetime | None:
+    def check_years(cls, given: datetime | None) -> datetime | None:
         """Refuse what no calendar of a college holds; before year 2 stands for none."""
-        if given is not None and given.year > 1 and not 1901 <= given.year <= 2198:
-            raise ValueError("年份须在 1901 与 2198 之间 (a year from 1901 to 2198)")
-        return given
+        return check_year(given) if given is not None and given.year > 1 else given
 
     def read(self, at: datetime) -> Foreign:
         """Return the alert; an end before year 2 stands for none, as Go writes it."""

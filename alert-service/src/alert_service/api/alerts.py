@@ -1,7 +1,7 @@
 """Alerts: lists, one with its history, and what people do with it."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
@@ -140,7 +140,9 @@ async def dismiss_alert(
 async def _answer(
     tx: Transaction, response: Response, act: Acted, done: usecases.Acted
 ) -> AlertDetail:
-    alert = await queries.get_alert(tx, act.act.alert, act.act.right)
+    # He saw it when he acted; what he handed on he may not see any more.
+    right = replace(act.act.right, hidden=frozenset())
+    alert = await queries.get_alert(tx, act.act.alert, right)
     response.headers["ETag"] = etag_of(alert.version)
     response.headers["Changed"] = "true" if done.changed else "false"
     return alert

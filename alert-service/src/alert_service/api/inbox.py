@@ -109,12 +109,12 @@ async def _follow(
     yield f"retry: 2000\nid: {last}\n\n".encode()
     while (time := asyncio.get_running_loop().time()) < ends:
         wake.clear()
-        async with db.transaction() as tx:
-            letters = await queries.letters_after(tx, reader, mine, last, AT_ONCE)
-        for letter in letters:
-            last = letter.id
-            yield f"id: {last}\nevent: letter\ndata: {letter.model_dump_json()}\n\n".encode()
-        if letters:
+        if await queries.has_letters_after(db, mine, last):
+            async with db.transaction() as tx:
+                letters = await queries.letters_after(tx, reader, mine, last, AT_ONCE)
+            for letter in letters:
+                last = letter.id
+                yield f"id: {last}\nevent: letter\ndata: {letter.model_dump_json()}\n\n".encode()
             continue
         if time - beat > BEAT_SECONDS:
             beat = time

@@ -13,6 +13,13 @@ _FILES: Final = "jsonb_array_elements(t.document #> '{report,files}') AS file"
 _HIS: Final = "starts_with(file ->> 'name', CAST(:key AS text) || ' ')"
 """The name of a file begins with the number of whom it is about."""
 
+_HEARD: Final = "jsonb_array_elements(convert_from(t.items, 'UTF8')::jsonb)"
+_BUT_HIS: Final = (
+    "(SELECT coalesce(jsonb_agg(item ORDER BY place), '[]')::text"  # noqa: S608
+    f" FROM {_HEARD} WITH ORDINALITY AS heard_item(item, place) WHERE item ->> 0 <> :scope)"
+)
+"""What was heard together with something of his: each begins with its scope."""
+
 _OTHERS: Final = f"(SELECT coalesce(jsonb_agg(file), '[]') FROM {_FILES} WHERE NOT {_HIS})"  # noqa: S608
 
 HOLDINGS: Final = (
@@ -44,6 +51,14 @@ HOLDINGS: Final = (
     deleted("letter_read", "已读标记", "t.person = :person"),
     deleted("letter", "个人收件箱", "t.person = :person"),
     deleted("signal", "规则所用的个人数值"),
+    Holding(
+        table="heard",
+        zh="规则试算所用的个人数值",
+        where="position(convert_to('\"' || CAST(:scope AS text) || '\"', 'UTF8') IN t.items) > 0",
+        done="blanked",
+        blank=f"items = convert_to({_BUT_HIS}, 'UTF8')",
+        names_others=True,
+    ),
     deleted("rule_cell", "规则对个人的判断"),
     kept("alert", "关于个人的预警"),
     kept("watch", "个人目标值的监测"),

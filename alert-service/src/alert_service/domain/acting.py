@@ -73,9 +73,9 @@ class Right:
     def covers(self, owner: str) -> bool:
         """Return whether those of an owner are among them.
 
-        A person is named as one, as a teacher, or by the number alone.
+        A person is named as one, as a teacher, or by the number alone; a role is whoever holds it.
         """
-        return self.writer or owner in self.names()
+        return self.writer or owner in self.parties
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

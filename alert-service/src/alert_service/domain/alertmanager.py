@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -46,11 +46,11 @@ class Foreign:
     """In the past: it is over."""
 
     url: str
+    fingerprint: str = field(init=False)
+    """What tells it from others, the same as Alertmanager's."""
 
-    @property
-    def fingerprint(self) -> str:
-        """Return what tells it from others, the same as Alertmanager's."""
-        return fingerprint(self.labels)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "fingerprint", fingerprint(self.labels))
 
     @property
     def name(self) -> str:

@@ -97,20 +97,19 @@ class Board:
         self._reconsider_from(standing.cell, at)
 
     def _reconsider_from(self, cell: str, at: datetime) -> None:
-        """Decide about a cell, and about that of the period after it: it looks back at this one."""
+        """Decide about a cell, and about that judged after it: it looks back at this one."""
         self.reconsider(cell, at)
-        about = about_of(cell)
-        if (after := nearest(cell, self._cells.get(about, ()), later=True)) is not None:
+        if (after := nearest(cell, self._judged(cell), later=True)) is not None:
             self.reconsider(after, at)
+
+    def _judged(self, cell: str) -> list[str]:
+        """Return the cells of a cell's rule and scope that were judged, of every period."""
+        of_all = self._cells.get(about_of(cell), ())
+        return [each for each in of_all if any(self._live(key) for key in self._keys[each])]
 
     def _was_below(self, cell: str) -> bool:
         """Return whether the value lay below its standard in the period that was judged before."""
-        judged = (
-            each
-            for each in self._cells.get(about_of(cell), ())
-            if any(self._live(key) for key in self._keys[each])
-        )
-        before = nearest(cell, judged, later=False)
+        before = nearest(cell, self._judged(cell), later=False)
         keys: Iterable[str] = self._keys[before] if before is not None else ()
         return any(is_below_standard(live) for key in keys if (live := self._live(key)))
 

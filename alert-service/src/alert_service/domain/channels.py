@@ -8,6 +8,7 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -38,6 +39,9 @@ BREAKS_AFTER: Final = 5
 """Failures in a row after which a channel rests."""
 
 REST_SECONDS: Final = (15, 30, 60, 120, 300)
+
+_MAILBOX: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}")
+"""What the number of a person must be to stand in an address: a comma would make two of it."""
 
 
 class Kind(StrEnum):
@@ -137,8 +141,8 @@ def post_of(
 
 def mail_of(
     channel: Channel, key: str, text: Text, person: str, document: Mapping[str, Any]
-) -> Mail:
-    """Return the letter that tells a channel, or one person through it.
+) -> Mail | None:
+    """Return the letter that tells a channel, or one person; None: no address can hold his number.
 
     Args:
         document: the notification for programs; the files of its report are attached.
@@ -146,6 +150,8 @@ def mail_of(
     to = tuple(channel.config.get("to", ()))
     if person:
         number = person.partition("/")[2]
+        if not _MAILBOX.fullmatch(number):
+            return None
         to = (str(channel.config["person_address"]).replace("{key}", number),)
     domain = str(channel.config["sender"]).rpartition("@")[2]
     files = tuple(
@@ -157,7 +163,8 @@ def mail_of(
         for each in document.get("report", {}).get("files", ())
     )
     message_id = f"<{key}@{domain}>"
-    return Mail(to=to, subject=text.title, body=text.body, message_id=message_id, files=files)
+    subject = " ".join(text.title.split())
+    return Mail(to=to, subject=subject, body=text.body, message_id=message_id, files=files)
 
 
 def signature_of(secret: str, stamp: str, key: str, body: bytes) -> str:

@@ -31,7 +31,6 @@ def calendar_of(deadlines: Iterable[Deadline]) -> bytes:
             f"SEQUENCE:{each.version}",
             f"DTSTAMP:{_stamp(each.changed_at)}",
             f"DTSTART:{_stamp(each.at)}",
-            f"DTEND:{_stamp(each.at)}",
             f"SUMMARY:{_escape(each.title)}",
             f"DESCRIPTION:{_escape(each.note)}",
             "END:VEVENT",

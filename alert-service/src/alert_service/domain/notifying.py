@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from alert_service.domain.matching import Labels
+from alert_service.domain.matching import Labels, all_hold
 from alert_service.domain.routing import INBOX, PARTIES, Policy, Receiver, Route
 from alert_service.domain.silences import Silence
 from shared.contracts.vocabulary import Severity
@@ -169,6 +169,8 @@ def _decide_for(
     at: datetime,
     decision: Decision,
 ) -> None:
+    # A digest counts from its time, not from when somebody came to look: it repeats by its times.
+    at = route.digest.last(at) if route.digest else at
     is_open = [each for each in members if each.is_open]
     ended = [each for each in members if not each.is_open]
     marks = frozenset(each.mark for each in is_open)
@@ -249,9 +251,11 @@ def _why_muted(
 
 def inhibitor(policy: Policy, sources: Iterable[Member], member: Member) -> str | None:
     """Return the open alert that inhibits another; None where none does."""
-    for source in sources:
+    # Most alerts are no target at all: they need not be held against every source.
+    rules = [each for each in policy.inhibitions if all_hold(each.target, member.labels)]
+    for source in sources if rules else ():
         if source.alert != member.alert and any(
-            each.mutes(source.labels, member.labels) for each in policy.inhibitions
+            each.mutes(source.labels, member.labels) for each in rules
         ):
             return source.alert
     return None

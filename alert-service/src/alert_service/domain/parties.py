@@ -8,14 +8,22 @@ from typing import Final
 QA_OFFICE: Final = "role/qa_office"
 """Who answers where nobody is named, or nobody who is there. Source: our default."""
 
+STUDENT_AFFAIRS: Final = "role/student_affairs"
+"""Who answers so for an alert of a restricted family, which the QA office does not see."""
+
 
 def person_of(owner: str, head: str | None) -> str:
-    """Return whose inbox an owner reads: a person; for a unit its head, else the QA office."""
+    """Return whose inbox an owner reads: a person; for a unit its head, else the QA office.
+
+    So it is for a body, whose members are not known here.
+    """
     kind, _, key = owner.partition("/")
     if not key:
         return f"person/{kind}" if kind else ""
-    if kind == "unit":
-        return person_of(head, None) if head else QA_OFFICE
+    if kind == "unit" and head:
+        return person_of(head, None)
+    if kind in {"unit", "body"}:
+        return QA_OFFICE
     return f"person/{key}" if kind in {"teacher", "student"} else owner
 
 

@@ -5,7 +5,7 @@ Source: our default.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.contracts.vocabulary import Severity
@@ -47,13 +47,24 @@ class Digest:
 
     def next(self, after: datetime) -> datetime:
         """Return the next of its instants, later than ``after``."""
-        local = after.astimezone(self.zone)
-        for days in range(8):
-            day = local.date() + timedelta(days=days)
-            if day.isoweekday() not in self.weekdays:
-                continue
-            for each in sorted(self.times):
-                at = datetime.combine(day, each, self.zone)
-                if at > local:
-                    return at
-        raise AssertionError("a digest has a weekday and a time")
+        today = after.astimezone(self.zone).date()
+        return min(each for each in self._instants(today, range(9)) if each > after)
+
+    def first_from(self, at: datetime) -> datetime:
+        """Return the first of its instants that is not earlier."""
+        return self.next(at - timedelta.resolution)
+
+    def last(self, at: datetime) -> datetime:
+        """Return the last of its instants that is not later."""
+        today = at.astimezone(self.zone).date()
+        return max(each for each in self._instants(today, range(-8, 1)) if each <= at)
+
+    def _instants(self, today: date, days: range) -> list[datetime]:
+        """Return its instants on some days: by the clock of the world, as some hours come twice."""
+        found = (today + timedelta(days=each) for each in days)
+        return [
+            datetime.combine(day, each, self.zone).astimezone(UTC)
+            for day in found
+            if day.isoweekday() in self.weekdays
+            for each in self.times
+        ]

@@ -79,6 +79,14 @@ class Route:
         named = {name: labels.get(name, "") for name in self.group_by}
         return {name: each for name, each in named.items() if isinstance(each, str)}
 
+    def tells_from(self, at: datetime) -> datetime:
+        """Return when people are told of what is to be told from an instant on.
+
+        That of a digest is its next time, or the end of the quiet hours that this fell into.
+        """
+        ends_quiet = self.quiet and self.quiet.end(at - timedelta.resolution) == at
+        return at if self.digest is None or ends_quiet else self.digest.first_from(at)
+
     def walk(self) -> Iterator["Route"]:
         """Yield this route and all below it."""
         yield self

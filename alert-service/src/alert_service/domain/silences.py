@@ -7,6 +7,7 @@ time, between its start and its end.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import ClassVar, Final, Literal
 
 from alert_service.domain.matching import Labels, Matcher, all_hold
@@ -83,8 +84,12 @@ class Silence:
         return all_hold(self.matchers, labels) and self.until(at) is not None
 
 
+@lru_cache(maxsize=256)
 def occurrence_end(recurrence: Recurrence, starts_at: datetime, at: datetime) -> datetime | None:
-    """Return when the occurrence ends that an instant lies in; None between two."""
+    """Return when the occurrence ends that an instant lies in; None between two.
+
+    It is asked of every alert at the same instant: the answer is kept.
+    """
     local = at.astimezone(CAMPUS).replace(tzinfo=None)
     last = rule_of(recurrence.rule, _start_of(recurrence, starts_at)).before(local, inc=True)
     if last is None:

@@ -142,7 +142,7 @@ class Sender:
                 return await self._send(waiting, at)
         except TimeoutError:
             return _failed(f"{self._seconds:g} 秒内无答复 (timed out)")
-        except _TROUBLE as error:
+        except Exception as error:  # noqa: BLE001 — one that breaks must not stop all that follow it
             return _verdict_on(error)
 
     async def _send(self, waiting: Waiting, at: datetime) -> Verdict:
@@ -157,6 +157,11 @@ class Sender:
                     detail=f"渠道没有填写 {named} (the channel does not say {named})",
                 )
             mail = mail_of(channel, waiting.id, waiting.text, waiting.person, waiting.document)
+            if mail is None:
+                return Verdict(
+                    outcome=Outcome.REFUSED,
+                    detail=f"{waiting.person} 不能用作邮箱名 (no mailbox can be called so)",
+                )
             return await self._mail(channel, mail)
         post = post_of(channel, waiting.id, waiting.text, waiting.document, at)
         return await self._post(channel.kind, post)
@@ -174,8 +179,7 @@ class Sender:
                 post.url, data=post.body, headers=post.headers, allow_redirects=False
             ) as answer,
         ):
-            body = await answer.content.read(MAX_ANSWER)
-            return judge(kind, answer.status, body)
+            return judge(kind, answer.status, await _body_of(answer))
 
     async def _mail(self, channel: Channel, mail: Mail) -> Verdict:
         config = channel.config
@@ -199,8 +203,11 @@ class Sender:
         async with client:
             if config.get("user"):
                 await client.login(str(config["user"]), channel.secret("password") or "")
-            await client.send_message(letter)
-        return Verdict(outcome=Outcome.SENT, detail="250")
+            refused, _ = await client.send_message(letter)
+        said = (
+            f"250，{len(refused)} 个收件人被拒 (so many recipients refused)" if refused else "250"
+        )
+        return Verdict(outcome=Outcome.SENT, detail=said)
 
 
 def _number(key: str) -> int:
@@ -208,10 +215,14 @@ def _number(key: str) -> int:
     return crc32(key.encode()) - 2**31
 
 
-_TROUBLE: Final = (
-    *(AddressRefusedError, aiohttp.ClientError, aiosmtplib.SMTPException),
-    *(OSError, ValueError),
-)
+async def _body_of(answer: aiohttp.ClientResponse) -> bytes:
+    """Return an answer, as far as anybody reads it; it may come in pieces."""
+    found = b""
+    async for piece in answer.content.iter_any():
+        found += piece
+        if len(found) >= MAX_ANSWER:
+            break
+    return found
 
 
 def _verdict_on(error: Exception) -> Verdict:

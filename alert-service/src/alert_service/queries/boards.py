@@ -95,7 +95,7 @@ WITH step AS (
            date_trunc(:unit, CAST(:since AS timestamptz) AT TIME ZONE 'Asia/Shanghai'),
            CAST(:until AS timestamptz) AT TIME ZONE 'Asia/Shanghai',
            CAST('1 ' || CAST(:width AS text) AS interval)) AS t
-     LIMIT :most),
+     ORDER BY t DESC LIMIT :most),
 seen AS (
     SELECT raised_at, settled_at, worst ->> 'severity' AS worst FROM alert
      WHERE (CAST(:level AS text) IS NULL OR level = :level)

@@ -39,7 +39,7 @@ from alert_service.tables import (
     PolicyRow,
     ReadingRow,
 )
-from shared.kit.database import Transaction
+from shared.kit.database import Database, Transaction
 from shared.kit.paging import Page, after_number
 
 
@@ -173,6 +173,17 @@ async def letters_after(
     query = _letters(reader, inboxes).where(LetterRow.id > after)
     rows = await tx.session.execute(query.order_by(LetterRow.id).limit(most))
     return [_letter(*row) for row in rows]
+
+
+async def has_letters_after(db: Database, inboxes: Sequence[str], after: int) -> bool:
+    """Return whether somebody got letters after one; a single statement: every page asks often."""
+    async with db.reading() as driver:
+        found: bool = await driver.fetchval(
+            "SELECT EXISTS (SELECT FROM letter WHERE person = ANY($1::text[]) AND id > $2)",
+            list(inboxes),
+            after,
+        )
+    return found
 
 
 async def last_letter(tx: Transaction, inboxes: Sequence[str]) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from alert_service.domain.acting import Right
 from alert_service.domain.life import Alert, Clocks, Hours, Step
-from alert_service.domain.rules.model import Rule
+from alert_service.domain.rules.model import Rule, Signal
 from alert_service.domain.rules.reading import leaves_of_rule, read_by
 from alert_service.domain.rules.selecting import asks_places
 from alert_service.domain.rules.trying import Replay, try_rule
@@ -40,7 +40,9 @@ from shared.kit.sql import text
 
 SPAN: Final = timedelta(days=180)
 LONGEST: Final = timedelta(days=400)
-_EVENTS: Final = 20_000
+MOST_SIGNALS: Final = 300_000
+"""On so many values and facts a rule is tried at once. Source: our default."""
+
 _EXAMPLES: Final = 50
 
 
@@ -183,7 +185,7 @@ async def try_on_history(
 
     Raises:
         RuleNotFoundError: no rule has that key, and none is given.
-        StretchError: it is no stretch, or a longer one than is kept.
+        StretchError: it is no stretch, a longer one than is kept, or too much was heard in it.
     """
     until = body.until or at
     since = body.since or until - SPAN
@@ -193,15 +195,29 @@ async def try_on_history(
             f"since must be before until, and not more than {LONGEST.days} days",
         )
     rule = await _rule(tx, key, body)
-    reads = {read_by(leaf) for leaf in leaves_of_rule(rule)}
-    heard = await signals.load_heard(tx, reads, since, until, _EVENTS)
-    heard = [each for each in heard if each.scope.startswith(f"{rule.selector.kind}/")]
+    heard = await _heard(tx, rule, since, until)
     places = {}
     if asks_places(rule.selector):
         places = await signals.load_places(tx, {each.scope for each in heard})
     clocks = Clocks(hours, await read_calendar(tx))
     trial = await asyncio.to_thread(try_rule, rule, heard, places, clocks, until)
     return await _view(tx, rule, trial, since, until)
+
+
+async def _heard(tx: Transaction, rule: Rule, since: datetime, until: datetime) -> list[Signal]:
+    reads = {read_by(leaf) for leaf in leaves_of_rule(rule)}
+    keys, kind = rule.selector.keys, f"{rule.selector.kind}/"
+    found: list[Signal] = []
+    async for part in signals.load_heard(tx, reads, since, until):
+        found += [
+            each for each in part if (each.scope in keys if keys else each.scope.startswith(kind))
+        ]
+        if len(found) > MOST_SIGNALS:
+            raise StretchError(
+                f"这段历史超过 {MOST_SIGNALS} 个数，请缩短，或缩小规则的对象",
+                f"more than {MOST_SIGNALS} values: choose a shorter stretch, or fewer scopes",
+            )
+    return found
 
 
 async def _rule(tx: Transaction, key: str, body: TrialBody) -> Rule:

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import select
 
 from alert_service.domain.acting import Right
+from alert_service.domain.matching import all_hold
 from alert_service.domain.silences import Silence
 from alert_service.queries.alerts import visible
 from alert_service.queries.pages import Listed
@@ -100,4 +101,4 @@ async def _count_silenced(tx: Transaction, silence: Silence, right: Right, at: d
             *await visible(tx, right),
         )
     )
-    return sum(silence.covers(found, at) for found in rows)
+    return sum(all_hold(silence.matchers, found) for found in rows)

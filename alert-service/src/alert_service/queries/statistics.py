@@ -36,8 +36,8 @@ SELECT {name} AS name, count(*) AS raised,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY acknowledge_hours) AS acknowledge_hours,
        percentile_cont(0.5) WITHIN GROUP (ORDER BY handling_hours) AS handling_hours,
        count(*) FILTER (WHERE acknowledged_at <= due_at AND escalated = 0) AS in_time,
-       count(*) FILTER (WHERE acknowledged_at IS NOT NULL OR escalated > 0 OR due_at < :at)
-         AS were_due,
+       count(*) FILTER (WHERE acknowledged_at IS NOT NULL OR escalated > 0
+         OR due_at < coalesce(settled_at, :at)) AS were_due,
        count(*) FILTER (WHERE state <> 'open') AS ended,
        count(*) FILTER (WHERE state <> 'open' AND EXISTS (SELECT FROM alert later
          WHERE later.scope = a.scope AND later.rule = a.rule AND later.raised_at >= a.settled_at))

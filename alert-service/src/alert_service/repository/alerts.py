@@ -69,13 +69,13 @@ async def find_alert(tx: Transaction, alert_id: str) -> Alert | None:
     return read_alert(row) if row else None
 
 
-async def list_open(tx: Transaction, ids: Sequence[str]) -> list[Alert]:
-    """Return those of some alerts that are open, locked until the transaction ends."""
+async def lock_free(tx: Transaction, ids: Sequence[str]) -> list[Alert]:
+    """Return those of some alerts that nobody else has locked, locked from now on."""
     rows = await tx.session.scalars(
         select(AlertRow)
-        .where(is_one_of(AlertRow.id, ids), AlertRow.state == "open")
+        .where(is_one_of(AlertRow.id, ids))
         .order_by(AlertRow.id)
-        .with_for_update()
+        .with_for_update(skip_locked=True)
     )
     return [read_alert(row) for row in rows]
 

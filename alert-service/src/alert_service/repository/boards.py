@@ -60,6 +60,7 @@ async def load_board(
     alerts = await session.scalars(
         select(AlertRow)
         .where(is_one_of(AlertRow.cell, wanted), AlertRow.state == "open")
+        .order_by(AlertRow.id)
         .with_for_update()
     )
     bound = [_read_watch(row) for row in watches]

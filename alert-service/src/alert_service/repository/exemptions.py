@@ -38,6 +38,15 @@ async def save_exemption(tx: Transaction, exemption: Exemption, at: datetime) ->
     await upsert(tx, ExemptionRow, ["cell"], [row])
 
 
+async def drop_over(tx: Transaction, cells: Collection[str], at: datetime) -> None:
+    """End what was accepted in cells until an instant."""
+    await tx.session.execute(
+        delete(ExemptionRow).where(
+            is_one_of(ExemptionRow.cell, sorted(cells)), ExemptionRow.until <= at
+        )
+    )
+
+
 async def drop_exemptions(tx: Transaction, cells: Collection[str]) -> None:
     """End what was dismissed in cells."""
     if cells:

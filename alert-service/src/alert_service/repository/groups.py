@@ -51,6 +51,7 @@ class Group:
     id: int
     route: str
     labels: dict[str, str]
+    due_at: datetime
     members: list[Member] = field(default_factory=list)
     told: dict[Target, Told] = field(default_factory=dict)
 
@@ -182,6 +183,8 @@ async def _move_members(
 
 async def wake_held_back(tx: Transaction, by: Sequence[str], at: datetime) -> None:
     """Have groups looked at in which these held something back: ``alert/…``, ``silence/…``."""
+    # Who routes locks groups, too, in an order of his own.
+    await tx.session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": ROUTING_LOCK})
     await tx.session.execute(
         text(
             "UPDATE alert_group g SET due_at = least(g.due_at, :at) WHERE g.id IN ("
@@ -203,7 +206,11 @@ async def take_due(tx: Transaction, at: datetime, most: int) -> list[Group]:
             .with_for_update(skip_locked=True)
         )
     )
-    groups = {row.id: Group(id=row.id, route=row.route, labels=row.labels) for row in rows}
+    groups = {
+        row.id: Group(id=row.id, route=row.route, labels=row.labels, due_at=row.due_at)
+        for row in rows
+        if row.due_at is not None
+    }
     members = await tx.session.execute(
         select(MemberRow.group, AlertLabelRow)
         .join(AlertLabelRow, AlertLabelRow.alert == MemberRow.alert)
@@ -297,6 +304,13 @@ async def _save_untold(tx: Transaction, group: Group, decision: Decision, at: da
         set_={name: new[name] for name in ("group", "last_at", "until", "over_at")},
     )
     await tx.session.execute(made, list(rows.values()))
+
+
+async def put_off(tx: Transaction, group: Group, due: datetime) -> None:
+    """Have a group looked at later."""
+    row = await tx.session.get(GroupRow, group.id)
+    assert row is not None, "it was locked"
+    row.due_at = due
 
 
 async def drop_group(tx: Transaction, group: Group) -> None:

@@ -166,23 +166,6 @@ async def next_test(tx: Transaction, channel: str) -> int:
     return (found or 0) + 1
 
 
-async def next_number(tx: Transaction, group: int, channel: str, person: str) -> int:
-    """Return the number of what a receiver is told next in a group."""
-    found = await tx.session.scalar(
-        select(func.max(NotificationRow.number)).where(
-            NotificationRow.group == group,
-            NotificationRow.channel == channel,
-            NotificationRow.person == person,
-        )
-    )
-    return (found or 0) + 1
-
-
-async def is_there(tx: Transaction, key: str) -> bool:
-    """Return whether a notification was stored."""
-    return await tx.session.get(NotificationRow, key) is not None
-
-
 async def due_channels(tx: Transaction, at: datetime) -> list[str]:
     """Return the channels that have something to send now, and do not rest."""
     rows = await tx.session.scalars(

@@ -3,7 +3,7 @@
 Many rows are one statement: a batch of a thousand values costs two.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
@@ -15,6 +15,9 @@ from alert_service.domain.rules.reading import Read
 from alert_service.domain.rules.selecting import Place
 from shared.kit.database import Transaction
 from shared.kit.sql import columns_of, rows_of
+
+_PART: Final = 2_000
+"""Signals from history that are handed on together, or a few more."""
 
 _SERIES: Final = {"kind": "text", "name": "text", "period": "text", "thing": "text"}
 """What many signals of a batch have in common: it is given once."""
@@ -198,19 +201,39 @@ async def load_peers(tx: Transaction, cells: Collection[tuple[str, str]]) -> lis
 
 
 async def load_heard(
-    tx: Transaction, reads: Collection[Read], since: datetime, until: datetime, most: int
-) -> list[Signal]:
-    """Return what was heard in a stretch of time, the oldest first, at most so many events."""
-    rows = await (await tx.driver()).fetch(
+    tx: Transaction, reads: Collection[Read], since: datetime, until: datetime
+) -> AsyncIterator[list[Signal]]:
+    """Yield what was heard in a stretch of time, the oldest first, in parts: it may be millions."""
+    rows = (await tx.driver()).cursor(
         "SELECT kind, name, at, items FROM heard WHERE (kind, name) IN (SELECT * FROM"
-        " unnest($1::text[], $2::text[])) AND at >= $3 AND at < $4 ORDER BY id LIMIT $5",
+        " unnest($1::text[], $2::text[])) AND at >= $3 AND at < $4 ORDER BY id",
         [kind for kind, _ in reads],
         [name for _, name in reads],
         since,
         until,
-        most,
+        prefetch=20,
     )
-    return [signal for row in rows for signal in _read_spelled(*row)]
+    part: list[Signal] = []
+    async for row in rows:
+        part += _read_spelled(*row)
+        if len(part) >= _PART:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+async def load_newest(
+    tx: Transaction, reads: Collection[Read], since: datetime, until: datetime
+) -> list[Signal]:
+    """Return the newest of everything that was heard in a stretch of time."""
+    newest: dict[Where, Signal] = {}
+    async for part in load_heard(tx, reads, since, until):
+        for each in part:
+            known = newest.setdefault(where_of(each), each)
+            if known.seq < each.seq:
+                newest[where_of(each)] = each
+    return list(newest.values())
 
 
 async def load_places(tx: Transaction, scopes: Iterable[str]) -> dict[str, Place]:

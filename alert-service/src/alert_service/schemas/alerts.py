@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from alert_service.schemas.common import Indicator, Spelled
+from alert_service.schemas.common import Indicator, Instant, Spelled
 from shared.contracts.vocabulary import (
     DismissedHow,
     Level,
@@ -54,7 +54,7 @@ class DismissalBody(BaseModel):
 
     how: DismissedHow
     reason: Annotated[str, Field(min_length=2, max_length=2000, examples=["数据录入有误，已更正"])]
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     """Until when a deviation is accepted; of nothing else."""
 
 

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from alert_service.schemas.alerts import AlertFilter
+from alert_service.schemas.common import Instant
 from alert_service.schemas.routing import Strict
 from shared.contracts.vocabulary import Level, Severity, State
 
@@ -33,10 +34,10 @@ class BoardView(BaseModel):
 class TimelineFilter(Strict):
     """Which stretch of time."""
 
-    since: AwareDatetime | None = None
+    since: Instant | None = None
     """Default: 30 days before the end."""
 
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     """Default: now."""
 
     step: Literal["day", "week", "month"] = "day"

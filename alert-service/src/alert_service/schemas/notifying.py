@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -25,6 +24,7 @@ from alert_service.domain.messages import (
 )
 from alert_service.domain.silences import LONGEST, check_recurrence
 from alert_service.domain.unsent import Unsent
+from alert_service.schemas.common import Instant
 from alert_service.schemas.routing import MatcherBody, Strict
 from shared.contracts.vocabulary import Severity
 
@@ -61,10 +61,10 @@ class SilenceBody(Strict):
         list[MatcherBody],
         Field(min_length=1, max_length=20, examples=[[{"label": "family", "value": "data"}]]),
     ]
-    starts_at: Annotated[AwareDatetime | None, Field(examples=["2099-01-01T00:00:00+08:00"])] = None
+    starts_at: Annotated[Instant | None, Field(examples=["2099-01-01T00:00:00+08:00"])] = None
     """None: now."""
 
-    ends_at: Annotated[AwareDatetime, Field(examples=["2099-01-01T06:00:00+08:00"])]
+    ends_at: Annotated[Instant, Field(examples=["2099-01-01T06:00:00+08:00"])]
     reason: Annotated[str, Field(min_length=2, max_length=500, examples=["机房停电检修"])]
     recurrence: RecurrenceBody | None = None
 

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from alert_service.domain.rules import model
 from alert_service.domain.rules.model import Family
+from alert_service.schemas.common import Instant
 from alert_service.schemas.conditions import ConditionBody, Number, Strict
 from shared.contracts.vocabulary import ScopeKey, Severity
 
@@ -247,8 +248,8 @@ class CellView(BaseModel):
 class TrialBody(Strict):
     """A stretch of history, half-open; the last 180 days where none is given."""
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Instant | None = None
+    until: Instant | None = None
     rule: RuleBody | None = None
     """What it shall say; its newest version where none is given."""
 

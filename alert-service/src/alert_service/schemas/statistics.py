@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from alert_service.schemas.common import Spelled
+from alert_service.schemas.common import Instant, Spelled
 from shared.contracts.vocabulary import Level
 
 
@@ -15,10 +15,10 @@ class StatisticsFilter(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     by: Literal["rule", "family", "severity", "level", "owner"] = "rule"
-    since: AwareDatetime | None = None
+    since: Instant | None = None
     """180 days ago where none is given."""
 
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     family: Annotated[str, Field(max_length=40)] | None = None
     level: Level | None = None
 

@@ -18,7 +18,7 @@ from shared.contracts.spiral import CycleClosed
 from shared.kit.database import Transaction
 from shared.kit.identity import NotAllowedError
 from shared.kit.ids import uuid7
-from shared.kit.timers import set_timers, take_due
+from shared.kit.timers import see_due, set_timers, take_seen
 
 Precondition = Callable[[int | None], None]
 """Gets the present version under the lock, and refuses what must not be."""
@@ -96,22 +96,26 @@ async def dismiss(
 
 
 async def carry_over(tx: Transaction, closed: Sequence[CycleClosed], at: datetime) -> None:
-    """End the alerts that closed cycles carry to the stage loop."""
-    for event in closed:
-        for carried in event.carried:
-            alert = await alerts.find_alert(tx, carried.alert)
-            if alert is not None and alert.settled is None:
-                by = event.by or f"cycle/{event.cycle}"
-                await _dismiss(tx, alert, How.CARRIED, (by, carried.reason), None, at)
+    """End the alerts that closed cycles carry to the stage loop, locked in their order."""
+    found = [(each.alert, each.reason, event) for event in closed for each in event.carried]
+    for key, reason, event in sorted(found, key=lambda each: each[0]):
+        alert = await alerts.find_alert(tx, key)
+        if alert is not None and alert.settled is None:
+            by = event.by or f"cycle/{event.cycle}"
+            await _dismiss(tx, alert, How.CARRIED, (by, reason), None, at)
 
 
 async def escalate_due(tx: Transaction, hours: Hours) -> bool:
-    """Call the next one where nobody acknowledged in time; return whether any was due."""
-    due = await take_due(tx, ESCALATION)
+    """Call the next one where nobody acknowledged in time; return whether any was due.
+
+    Whoever acts on an alert now has locked it, and then sets its timer: it is looked at after him.
+    """
+    due = await see_due(tx, ESCALATION)
     if due is None:
         return False
+    found = await alerts.lock_free(tx, due.keys)
+    await take_seen(tx, ESCALATION, due, {alert.id for alert in found})
     clocks = Clocks(hours, await read_calendar(tx))
-    found = await alerts.list_open(tx, due.keys)
     heads = await names.find_heads(tx, {alert.scope for alert in found})
     steps: list[tuple[Step, Alert]] = []
     for alert in found:
@@ -120,16 +124,20 @@ async def escalate_due(tx: Transaction, hours: Hours) -> bool:
             steps.append((Step.ESCALATED, later))
     await alerts.save_steps(tx, steps, due.at)
     await tell(tx, steps, due.at)
-    return True
+    return bool(found)
 
 
 async def follow_calendar(tx: Transaction, before: Calendar, at: datetime) -> None:
     """Let alerts that wait keep their working hours by another calendar (签收时限随校历顺延)."""
     calendar = await read_calendar(tx)
+    waiting = await alerts.list_waiting(tx, at)
+    # Thousands that were raised together are due together: each instant is reckoned once.
+    dues = {each.due_at for each in waiting}
+    later = {due: calendar.add(at, before.between(at, due)) for due in dues}
     moved = [
-        replace(alert, version=alert.version + 1, due_at=due_at)
-        for alert in await alerts.list_waiting(tx, at)
-        if (due_at := calendar.add(at, before.between(at, alert.due_at))) != alert.due_at
+        replace(alert, version=alert.version + 1, due_at=later[alert.due_at])
+        for alert in waiting
+        if later[alert.due_at] != alert.due_at
     ]
     await alerts.save_alerts(tx, moved, at)
     await set_timers(tx, ESCALATION, {each.id: each.due_at for each in moved})
@@ -138,26 +146,27 @@ async def follow_calendar(tx: Transaction, before: Calendar, at: datetime) -> No
 
 async def end_exemptions(tx: Transaction, hours: Hours) -> bool:
     """Look again at what was accepted until now; return whether there was any."""
-    due = await take_due(tx, EXEMPTION)
+    due = await see_due(tx, EXEMPTION)
     if due is None:
         return False
-    await exemptions.drop_exemptions(tx, due.keys)
-    await _look_again(tx, due.keys, due.at, hours)
+    # Cells and alerts, exemptions, timers: whoever dismisses locks in that order, too.
+    of_rules = [cell for cell in due.keys if cell.startswith("rule/")]
+    await _look_again(tx, [cell for cell in due.keys if cell not in of_rules], due.at, hours)
+    await exemptions.drop_over(tx, due.keys, due.at)
+    await take_seen(tx, EXEMPTION, due)
+    await set_timers(tx, RULE, dict.fromkeys(of_rules, due.at))
     return True
 
 
-async def _look_again(tx: Transaction, wanted: Sequence[str], at: datetime, hours: Hours) -> None:
-    """Decide about cells as they are: those of bindings here, those of rules by their timer."""
-    of_rules = [cell for cell in wanted if cell.startswith("rule/")]
-    await set_timers(tx, RULE, dict.fromkeys(of_rules, at))
-    others = [cell for cell in wanted if not cell.startswith("rule/")]
-    if not others:
+async def _look_again(tx: Transaction, cells: Sequence[str], at: datetime, hours: Hours) -> None:
+    """Decide about cells of bindings as they are."""
+    if not cells:
         return
     await names.share_scopes(tx)
     clocks = Clocks(hours, await read_calendar(tx))
-    board = await boards.load_board(tx, others, clocks=clocks, new_id=_new_id)
+    board = await boards.load_board(tx, cells, clocks=clocks, new_id=_new_id)
     board.owners = await names.find_owners(tx, [each.scope for each in board.watches.values()])
-    for cell in others:
+    for cell in cells:
         board.reconsider(cell, at)
     await boards.save_board(tx, board, at)
     await tell(tx, board.steps, at)

@@ -26,14 +26,21 @@ async def take(tx: Transaction, given: Sequence[Foreign], at: datetime, hours: H
     owners = await names.find_owners(tx, [each.scope for each in told.values()])
     cells = {f"ops/{key}": key for key in told}
     dismissed = await exemptions.load_exemptions(tx, sorted(cells))
-    over = [cell for cell in dismissed if told[cells[cell]].ends_at <= at]
+    # Of an accepted deviation it is its day that ends it.
+    over = [
+        cell
+        for cell, each in dismissed.items()
+        if told[cells[cell]].ends_at <= at and each.how is not How.ACCEPTED
+    ]
     await exemptions.drop_exemptions(tx, over)
     steps: list[tuple[Step, Alert]] = []
     kept: list[tuple[Foreign, str, bool]] = []
     for key, each in sorted(told.items()):
         exemption = dismissed.get(f"ops/{key}")
         if key not in known and exemption and exemption.covers(each.severity, at):
-            continue  # somebody found that it is none, or accepts it
+            # Somebody found that it is none, or accepts it; its end is waited for all the same.
+            kept.append((each, exemption.alert, True))
+            continue
         step = _decide(each, known.get(key), owners, clocks, at)
         if step:
             steps.append(step)

@@ -13,8 +13,8 @@ from typing import Any, Final
 from alert_service.domain import notifying
 from alert_service.domain.alertmanager import fingerprint
 from alert_service.domain.channels import Kind
-from alert_service.domain.messages import Templates, Text, write
-from alert_service.domain.notifying import Decision, Member, Message, Surroundings
+from alert_service.domain.messages import Facts, Templates, Text, write
+from alert_service.domain.notifying import Member, Message, Surroundings, Target
 from alert_service.domain.parties import person_of
 from alert_service.domain.routing import INBOX, Route
 from alert_service.domain.severity import rank_of
@@ -22,7 +22,7 @@ from alert_service.repository import groups, labels, notifications, policies
 from alert_service.repository.groups import Group, Placed
 from alert_service.repository.labels import Told
 from alert_service.repository.policies import Policies
-from shared.access.families import RESTRICTED
+from shared.access.families import RESTRICTED, ROLES
 from shared.kit.clock import spell
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -33,6 +33,7 @@ NO_END: Final = "0001-01-01T00:00:00Z"
 """As Alertmanager writes the end of what has not ended."""
 
 _WORDS: Final = Templates()
+_CARERS: Final = frozenset(f"role/{each}" for each in ROLES)
 
 
 async def route_noted(tx: Transaction, known: Policies, at: datetime) -> bool:
@@ -52,8 +53,8 @@ async def route_noted(tx: Transaction, known: Policies, at: datetime) -> bool:
         for each in found
     ]
     await groups.place(tx, placed, at)
-    over = [f"alert/{each.member.alert}" for each in found if not each.member.is_open]
-    await groups.wake_held_back(tx, over, at)
+    # One that ended holds nothing back any more; one that eased or moved may not, either.
+    await groups.wake_held_back(tx, [f"alert/{each.member.alert}" for each in found], at)
     return True
 
 
@@ -77,8 +78,13 @@ async def look_at_due(tx: Transaction, known: Policies, portal: str, at: datetim
         if route is None:
             await groups.drop_group(tx, group)
             continue
+        if (time := route.tells_from(group.due_at)) != group.due_at:
+            # Woken by the end of what held something back, or by a policy before: not its time.
+            await groups.put_off(tx, group, time)
+            continue
         decision = notifying.decide(route, group.members, group.told, around, at)
-        await groups.finish(tx, group, decision, _next_look(route, decision), at)
+        next_at = decision.next_at and route.tells_from(decision.next_at)
+        await groups.finish(tx, group, decision, next_at, at)
         for message in decision.messages:
             words = channels.get(message.target[0], _WORDS)
             await _store(tx, route, group, message, words, facts, at)
@@ -87,13 +93,6 @@ async def look_at_due(tx: Transaction, known: Policies, portal: str, at: datetim
 
 def _alerts_of(due: Sequence[Group]) -> list[str]:
     return sorted({member.alert for group in due for member in group.members})
-
-
-def _next_look(route: Route, decision: Decision) -> datetime | None:
-    """Return when a group is looked at although nothing changes; a digest has its own times."""
-    if decision.next_at is None or route.digest is None:
-        return decision.next_at
-    return route.digest.next(decision.next_at)
 
 
 async def _store(  # noqa: PLR0913, PLR0917 — what a notification is made of
@@ -106,10 +105,8 @@ async def _store(  # noqa: PLR0913, PLR0917 — what a notification is made of
     at: datetime,
 ) -> None:
     channel, person = message.target
-    is_open = [facts[each.alert].facts for each in message.open]
-    ended = [facts[each.alert].facts for each in message.ended]
-    if channel != INBOX:
-        is_open, ended = ([each.masked() for each in some] for some in (is_open, ended))
+    is_open = [_said_to(message.target, each, facts) for each in message.open]
+    ended = [_said_to(message.target, each, facts) for each in message.ended]
     said = write(words, is_open, ended)
     await notifications.store(
         tx,
@@ -128,6 +125,17 @@ async def _store(  # noqa: PLR0913, PLR0917 — what a notification is made of
             at=at,
         ),
     )
+
+
+def _said_to(target: Target, member: Member, facts: Mapping[str, Told]) -> Facts:
+    """Return what a receiver reads of an alert: of restricted families no more than he may see.
+
+    That is for who answers for it himself, and for roles that look after students.
+    """
+    channel, person = target
+    said = facts[member.alert].facts
+    is_his = person.startswith("person/") and member.labels.get("owner") == person
+    return said if channel == INBOX and (is_his or person in _CARERS) else said.masked()
 
 
 def _document(group: Group, message: Message, facts: Mapping[str, Told]) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Telling of reports that were ordered: through the channels and into the inboxes that are named.
 
-What is delivered is told each of them once; a channel that is not there, or is switched off, is
-passed over and logged: who changed it knows. Files that go along are attached to letters and stand
-in what webhooks get; inboxes and robots get the link.
+What is delivered is told each of them once; a channel that is not there is passed over and logged:
+who removed it knows. Files that go along are attached to letters and stand in what webhooks get;
+inboxes and robots get the link.
 """
 
 from collections.abc import Sequence
@@ -31,19 +31,21 @@ async def deliver_reports(
     Args:
         portal: address of the portal, before which links stand; empty where nobody gave it.
     """
+    news: list[New] = []
     for fact in told:
         each = fact.model_copy(update={"link": f"{portal.rstrip('/')}{fact.link}"})
         for channel in dict.fromkeys(each.channels):
             if await policies.find_channel(tx, channel) is None:
                 log.warning("delivery_without_channel", channel=channel, delivery=each.delivery)
                 continue
-            await _store(tx, each, channel, "")
+            news.append(_new(each, channel, ""))
         bare = each.model_copy(update={"files": ()})
-        for person in dict.fromkeys(each.persons):
-            await _store(tx, bare, INBOX, person)
+        news += [_new(bare, INBOX, person) for person in dict.fromkeys(each.persons)]
+    if news:
+        await notifications.store_new(tx, news)
 
 
-async def _store(tx: Transaction, told: ReportDelivered, channel: str, person: str) -> None:
+def _new(told: ReportDelivered, channel: str, person: str) -> New:
     document = {
         "version": "4",
         "receiver": channel,
@@ -51,23 +53,17 @@ async def _store(tx: Transaction, told: ReportDelivered, channel: str, person: s
         "alerts": [],
         "report": told.model_dump(mode="json"),
     }
-    key = str(uuid5(NAMESPACE_URL, f"{told.delivery}/{channel}/{person}"))
-    if await notifications.is_there(tx, key):
-        return
-    await notifications.store(
-        tx,
-        New(
-            id=key,
-            group=GROUP,
-            route="reports",
-            channel=channel,
-            person=person,
-            number=await notifications.next_number(tx, GROUP, channel, person),
-            open=[],
-            ended=[],
-            severity=None,
-            text=Text(title=told.title, lines=[*told.lines, told.link]),
-            document=document,
-            at=told.at,
-        ),
+    return New(
+        id=str(uuid5(NAMESPACE_URL, f"{told.delivery}/{channel}/{person}")),
+        group=GROUP,
+        route="reports",
+        channel=channel,
+        person=person,
+        number=0,
+        open=[],
+        ended=[],
+        severity=None,
+        text=Text(title=told.title, lines=[*told.lines, told.link]),
+        document=document,
+        at=told.at,
     )

@@ -98,16 +98,19 @@ async def put_channel(
     """Make a channel, or change it; a secret that is not given stays; return whether it is new.
 
     Raises:
-        ChannelBodyError: a robot without its key.
+        ChannelBodyError: a robot without its key; or it leads elsewhere, and a secret that was for
+            where it led before is not given anew.
         NoSealError: a secret, and nothing to seal it by.
     """
     body = given.body
     await tx.take_turn(f"channel {key}")
     row = await policies.find_channel(tx, key, lock=True)
     expect(row.version if row else None)
-    same_kind = row is not None and row.kind == body.settings.kind
     config, told = _split(body)
-    secrets = {**(row.secrets if row and same_kind else {}), **_sealed(given.seals, key, told)}
+    kept = row.secrets if row and row.kind == body.settings.kind else {}
+    if row and _leads_to(row.config) != _leads_to(config):
+        _ask_anew(kept.keys() - told.keys())
+    secrets = {**kept, **_sealed(given.seals, key, told)}
     needed = NEEDED.get(Kind(body.settings.kind))
     if needed and needed not in secrets:
         raise ChannelBodyError(
@@ -125,6 +128,25 @@ async def put_channel(
     row.changed_by, row.changed_at = by, at
     row.failures, row.rests_until = 0, None
     return row.version == 1
+
+
+def _leads_to(config: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return who gets the secrets of a channel, and how: scheme and host, or the mail server."""
+    address = str(config.get("url") or config.get("base") or "")
+    return ("/".join(address.split("/")[:3]), *map(config.get, ("host", "port", "security")))
+
+
+def _ask_anew(secrets: set[str]) -> None:
+    """Refuse to send secrets elsewhere that nobody can read: whoever knows them gives them."""
+    if secrets:
+        raise ChannelBodyError(
+            "渠道改了地址，须重新给出密钥",
+            "the channel leads elsewhere: give its secrets anew",
+            fields={
+                f"$.settings.{each}": ["地址已变，须重新给出 (give it anew)"]
+                for each in sorted(secrets)
+            },
+        )
 
 
 def _sealed(seals: Seals | None, key: str, told: Mapping[str, str]) -> dict[str, Any]:
@@ -160,6 +182,8 @@ async def drop_channel(tx: Transaction, key: str, expect: Precondition, at: date
         ChannelInUseError: the policy names it.
     """
     await policies.lock_policy(tx)
+    # Notifications before their channel, as whoever sends them locks both.
+    await notifications.give_up(tx, key, at)
     row = await policies.get_channel(tx, key, lock=True)
     expect(row.version)
     last = await policies.get_policy(tx)
@@ -170,7 +194,6 @@ async def drop_channel(tx: Transaction, key: str, expect: Precondition, at: date
             f"{named[key]} of the policy still names the channel {key}",
             fixes=["先改通知策略 (change the policy first)"],
         )
-    await notifications.give_up(tx, key, at)
     await tx.session.delete(row)
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
+import structlog
+
 from alert_service.domain.life import Alert, How, Settlement, Step
 from alert_service.domain.rules import linting
 from alert_service.domain.rules.linting import Known
@@ -14,13 +16,13 @@ from alert_service.domain.rules.turns import present_period
 from alert_service.repository import alerts, cells, names, rules, signals
 from alert_service.schemas.rules import RuleBody, RuleLint
 from alert_service.tables import RuleRow
-from alert_service.usecases.ruling import ANEW, RULE, Judge, look_again, read_key
+from alert_service.usecases.ruling import ANEW, RULE, Judge, lock_cells, look_again, read_key
 from alert_service.usecases.telling import tell
 from shared.calendar import CAMPUS
 from shared.calendar.table import read_calendar
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
-from shared.kit.timers import set_timers, take_due
+from shared.kit.timers import Due, see_due, set_timers, take_due, take_seen
 
 Precondition = Callable[[int | None], None]
 
@@ -32,7 +34,9 @@ SWEEP: Final = timedelta(hours=24)
 
 BY_US: Final = "service/alert"
 _CELLS: Final = 500
-_EVENTS: Final = 100_000
+_KEPT: Final = 5_000
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,20 +201,37 @@ async def install_shipped(tx: Transaction, at: datetime) -> None:
 
 async def look_at_due(tx: Transaction, judge: Judge) -> bool:
     """Judge what has its time, begin with rules that are new; return whether there was any."""
-    # Before the timers: who learns of scopes sets such under the same lock.
+    # Before the timers: who learns of scopes, and who changes rules, sets such under these locks.
     await names.share_scopes(tx)
-    due = await take_due(tx, RULE, _CELLS)
+    due = await see_due(tx, RULE, _CELLS)
     if due is None:
         return False
-    whole = [key for key in due.keys if "@" not in key]
-    anew = [read_key(key) for key in due.keys if "@" in key and key.startswith(ANEW)]
-    again = [read_key(key) for key in due.keys if "@" in key and not key.startswith(ANEW)]
-    for key in whole:
-        await _take_up(tx, key, due.at, judge)
+    await judge.books.read(tx)
+    whole = await take_due(tx, RULE, 1, [key for key in due.keys if "@" not in key])
+    if whole is not None:
+        await _take_up(tx, whole.keys[0], whole.at, judge)
+        return True
+    return await _look_at_cells(tx, due, judge)
+
+
+async def _look_at_cells(tx: Transaction, due: Due, judge: Judge) -> bool:
+    """Judge cells that are due; return whether there were any.
+
+    Whoever judges by a signal locks what it is of, and sets timers of cells then: in this order.
+    """
+    wanted = [key for key in due.keys if "@" in key]
+    await lock_cells(tx, map(read_key, wanted), judge)
+    # Another replica may have looked at them until they were locked.
+    left = await see_due(tx, RULE, _CELLS, wanted)
+    if left is None:
+        return False
+    anew = [read_key(key) for key in left.keys if key.startswith(ANEW)]
+    again = [read_key(key) for key in left.keys if not key.startswith(ANEW)]
     if anew:
-        await look_again(tx, anew, due.at, judge, anew=True)
+        await look_again(tx, anew, left.at, judge, anew=True)
     if again:
-        await look_again(tx, again, due.at, judge)
+        await look_again(tx, again, left.at, judge)
+    await take_seen(tx, RULE, left)
     return True
 
 
@@ -226,10 +247,10 @@ async def _take_up(tx: Transaction, key: str, at: datetime, judge: Judge) -> Non
     if compiled is None:
         return
     rule = compiled.rule
-    heard = await signals.load_heard(tx, compiled.reads, at - HISTORY, at, _EVENTS)
+    heard = await signals.load_newest(tx, compiled.reads, at - HISTORY, at)
     await cells.lock_reads(tx, [f"{kind}/{name}" for kind, name in compiled.reads])
-    if heard:
-        await signals.keep_newest(tx, heard)
+    for place in range(0, len(heard), _KEPT):
+        await signals.keep_newest(tx, heard[place : place + _KEPT])
     anchor = [compiled.anchor] if compiled.anchor else compiled.reads
     known = await signals.places_of(tx, anchor)
     wanted = [(scope, period) for scope, period in known if scope.startswith(compiled.kind)]
@@ -249,7 +270,11 @@ async def _missing(tx: Transaction, rule: Rule, at: datetime) -> dict[str, datet
     period = present_period(kind, day, await read_calendar(tx))
     dues: dict[str, datetime | None] = {rule.key: at + SWEEP}
     if period is not None:
-        chosen = await rules.list_scopes(tx, rule.selector, linting.MOST_SCOPES)
+        chosen = await rules.list_scopes(tx, rule.selector, linting.MOST_SCOPES + 1)
+        if len(chosen) > linting.MOST_SCOPES:
+            # There were fewer when it was published; who publishes it anew is told.
+            log.warning("rule_about_too_many", rule=rule.key, most=linting.MOST_SCOPES)
+            chosen.pop()
         dues |= {f"rule/{rule.key}@{scope}@{period}": at for scope in chosen}
     return dues
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from alert_service.domain.life import Clocks, Hours
-from alert_service.domain.parties import QA_OFFICE, scope_of
+from alert_service.domain.parties import QA_OFFICE, STUDENT_AFFAIRS, scope_of
 from alert_service.domain.rules.book import Book, Compiled
 from alert_service.domain.rules.model import Signal
 from alert_service.domain.rules.outcomes import Outcome
@@ -20,6 +20,7 @@ from alert_service.domain.rules.sights import LateSignalError, Store
 from alert_service.repository import alerts, cells, exemptions, names, signals
 from alert_service.repository.rules import Books
 from alert_service.usecases.telling import tell
+from shared.access.families import RESTRICTED
 from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -102,6 +103,13 @@ async def look_again(
         round_.look_at(key)
     round_.judge()
     await _conclude(tx, round_, judge, anew=anew)
+
+
+async def lock_cells(tx: Transaction, keys: Iterable[CellKey], judge: Judge) -> None:
+    """Let nobody else judge cells until the transaction ends."""
+    book = await judge.books.read(tx)
+    rules = {key.rule for key in keys} & book.rules.keys()
+    await cells.lock_reads(tx, _locks((), [book.rules[each] for each in rules]))
 
 
 def _readers(book: Book, wanted: Iterable[Signal]) -> list[Compiled]:
@@ -199,7 +207,7 @@ async def _conclude(tx: Transaction, round_: Round, judge: Judge, *, anew: bool 
 
 
 @dataclass(frozen=True, slots=True)
-class _Owners:
+class Owners:
     """Who answers for what a rule raises."""
 
     of_scopes: Mapping[str, str]
@@ -208,17 +216,19 @@ class _Owners:
     """Who left the college: a rule that names him names nobody."""
 
     def __call__(self, ruling: Ruling) -> str:
-        owner, scope = ruling.compiled.rule.owner, ruling.key.scope
+        """Return who answers; an office where nobody is named, or nobody who is there."""
+        rule, scope = ruling.compiled.rule, ruling.key.scope
+        owner, office = rule.owner, STUDENT_AFFAIRS if rule.family in RESTRICTED else QA_OFFICE
         if owner.by == "fixed":
-            named = owner.owner or QA_OFFICE
-            return QA_OFFICE if scope_of(named) in self.gone else named
+            named = owner.owner or office
+            return office if scope_of(named) in self.gone else named
         if owner.by == "above" and owner.kind is not None:
             key = self.above.get(scope, {}).get(FIELDS[owner.kind])
             scope = f"{owner.kind}/{key}" if key else scope
-        return self.of_scopes.get(scope) or QA_OFFICE
+        return self.of_scopes.get(scope) or office
 
 
-async def _owners(tx: Transaction, raising: Sequence[Ruling]) -> _Owners:
+async def _owners(tx: Transaction, raising: Sequence[Ruling]) -> Owners:
     scopes = {each.key.scope for each in raising}
     asking = {each.key.scope for each in raising if each.compiled.rule.owner.by == "above"}
     above = await belongs_to(tx, asking) if asking else {}
@@ -229,7 +239,7 @@ async def _owners(tx: Transaction, raising: Sequence[Ruling]) -> _Owners:
         if fields[field]
     }
     fixed = {each.compiled.rule.owner.owner or "" for each in raising} - {""}
-    return _Owners(
+    return Owners(
         of_scopes=await names.find_owners(tx, scopes | named) if scopes else {},
         above=above,
         gone=await names.find_gone(tx, map(scope_of, fixed)) if fixed else (),

@@ -8,8 +8,8 @@ Who waits sleeps until the next one is due, and looks once a second for those th
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -35,6 +35,12 @@ _SET: Final = text(
 )
 
 
+_IS_DUE: Final = (
+    "kind = :kind AND due_at <= clock_timestamp()"
+    " AND (CAST(:among AS text[]) IS NULL OR key = ANY(CAST(:among AS text[])))"
+)
+
+
 class TimerColumns:
     """Columns of the table of timers: one for each key of a kind."""
 
@@ -45,11 +51,14 @@ class TimerColumns:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Timers that were taken."""
+    """Timers that were taken, or seen."""
 
     keys: list[str]
     at: datetime
     """The present instant on the database's clock: none of them was due later."""
+
+    dues: Mapping[str, datetime] = field(default_factory=dict)
+    """When each was due, of those that were seen."""
 
 
 async def set_timers(tx: Transaction, kind: str, dues: Mapping[str, datetime | None]) -> None:
@@ -63,24 +72,74 @@ async def set_timers(tx: Transaction, kind: str, dues: Mapping[str, datetime | N
         )
 
 
-async def take_due(tx: Transaction, kind: str, limit: int = BATCH) -> Due | None:
+async def take_due(
+    tx: Transaction, kind: str, limit: int = BATCH, among: Collection[str] | None = None
+) -> Due | None:
     """Take timers that are due, the earliest first; None when there are none.
 
     They come back when the transaction fails; meanwhile other replicas pass them by.
+
+    Args:
+        among: these keys alone.
     """
     rows = await tx.session.execute(
         text(
-            "DELETE FROM timer WHERE (kind, key) IN (SELECT kind, key FROM timer"
-            " WHERE kind = :kind AND due_at <= clock_timestamp()"
-            " ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)"
+            "DELETE FROM timer WHERE (kind, key) IN (SELECT kind, key FROM timer"  # noqa: S608
+            f" WHERE {_IS_DUE} ORDER BY due_at LIMIT :limit FOR UPDATE SKIP LOCKED)"
             " RETURNING key, clock_timestamp() AS at"
         ),
-        {"kind": kind, "limit": limit},
+        {"kind": kind, "limit": limit, "among": _listed(among)},
     )
     taken = list(rows)
     if not taken:
         return None
     return Due(keys=sorted(row.key for row in taken), at=max(row.at for row in taken))
+
+
+async def see_due(
+    tx: Transaction, kind: str, limit: int = BATCH, among: Collection[str] | None = None
+) -> Due | None:
+    """Return timers that are due, the earliest first, without taking them; None: there are none.
+
+    For work that first locks what others lock before they set its timers: who took those before
+    would wait for the others, and the others for him. `take_seen` takes them at its end.
+    """
+    rows = await tx.session.execute(
+        text(
+            "SELECT key, due_at, clock_timestamp() AS at FROM timer"  # noqa: S608 — a constant
+            f" WHERE {_IS_DUE} ORDER BY due_at LIMIT :limit"
+        ),
+        {"kind": kind, "limit": limit, "among": _listed(among)},
+    )
+    dues = {row.key: (row.due_at, row.at) for row in rows}
+    if not dues:
+        return None
+    at = max(at for _, at in dues.values())
+    return Due(keys=sorted(dues), at=at, dues={key: due for key, (due, _) in dues.items()})
+
+
+async def take_seen(
+    tx: Transaction, kind: str, seen: Due, among: Collection[str] | None = None
+) -> None:
+    """Take timers that were seen, but those that were set anew since.
+
+    Args:
+        among: these keys alone.
+    """
+    taken = [key for key in seen.keys if among is None or key in among]
+    await tx.session.execute(
+        text(
+            "DELETE FROM timer WHERE (kind, key) IN (SELECT t.kind, t.key FROM timer t"
+            " JOIN unnest(CAST(:keys AS text[]), CAST(:dues AS timestamptz[])) AS n(key, due_at)"
+            " ON t.key = n.key AND t.due_at = n.due_at WHERE t.kind = :kind"
+            " ORDER BY t.key FOR UPDATE OF t)"
+        ),
+        {"kind": kind, "keys": taken, "dues": [seen.dues[key] for key in taken]},
+    )
+
+
+def _listed(keys: Collection[str] | None) -> list[str] | None:
+    return None if keys is None else sorted(keys)
 
 
 async def run_timers(database: Database, kind: str, work: Callable[[], Awaitable[bool]]) -> None:

@@ -8,7 +8,7 @@ is missing, thin or stale tells nothing.
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import singledispatch
+from functools import partial, singledispatch
 from typing import Any, Final
 
 from alert_service.domain.rules.measures import change, deviation, goes_on
@@ -155,6 +155,8 @@ def _(condition: Trend, least: Least, margin: Decimal) -> Check:
 @compile_condition.register
 def _(condition: Deviation, least: Least, margin: Decimal) -> Check:
     beyond = float(condition.beyond - margin)
+    among = _from_own_past if condition.among == "own" else _from_group
+    among = partial(among, condition, least)
 
     def check(sight: Sight) -> Verdict:
         signal = sight.value(condition.indicator)
@@ -162,19 +164,33 @@ def _(condition: Deviation, least: Least, margin: Decimal) -> Check:
             return doubt
         assert signal is not None
         assert signal.value is not None
-        if condition.among == "own":
-            others = sight.past(("measured", condition.indicator))
-        else:
-            others = sight.others(condition.indicator)
-        numbers = [each.value for each in others if doubt_of(each, least, sight.at) is None]
-        known = [each for each in numbers if each is not None]
-        if len(known) < condition.least:
+        apart = among(sight, signal.value)
+        if apart is None:
             return HoldReason.THIN
-        apart = deviation(signal.value, known, by_median=condition.measure == "mad")
         low, high = apart < -beyond, apart > beyond
         return {"below": low, "above": high, "either": low or high}[condition.side]
 
     return check
+
+
+def _from_own_past(
+    condition: Deviation, least: Least, sight: Sight, value: Decimal
+) -> float | None:
+    """Return how far a value lies from those of the periods before; None: there are too few."""
+    past = sight.past(("measured", condition.indicator))
+    numbers = [each.value for each in past if doubt_of(each, least, sight.at) is None]
+    known = [each for each in numbers if each is not None]
+    if len(known) < condition.least:
+        return None
+    return deviation(value, known, by_median=condition.measure == "mad")
+
+
+def _from_group(condition: Deviation, least: Least, sight: Sight, value: Decimal) -> float | None:
+    """Return how far a value lies from those of the other scopes; None: there are too few."""
+    crowd = sight.crowd(condition.indicator, lambda each: doubt_of(each, least, sight.at) is None)
+    if crowd.others(sight.scope) < condition.least:
+        return None
+    return crowd.deviation(sight.scope, value, by_median=condition.measure == "mad")
 
 
 @compile_condition.register

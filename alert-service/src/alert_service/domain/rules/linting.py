@@ -1,13 +1,15 @@
 """What contradicts itself in a rule: everything at once, by JSON path.
 
 Whether a condition can ever hold, or always does, is tried on one value between, below, above and
-on every line that it names, in every combination with what else it asks.
+on every line that it names, in every combination with what else it asks. Where there are more than
+`_TRIES` of them nothing is said: what was not tried may hold.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import islice, pairwise, product
+from itertools import pairwise, product
+from math import prod
 from typing import ClassVar, Final
 
 from alert_service.domain.rules.judging import breach_of_line
@@ -37,7 +39,7 @@ MOST_SCOPES: Final = 50_000
 
 MOST_LEAVES: Final = 40
 DEEPEST: Final = 6
-_TRIES: Final = 20_000
+_TRIES: Final = 5_000
 _NOTHING: Final = Decimal(0)
 _RANGES: Final[Mapping[str, tuple[int, int | None]]] = {
     "ratio": (0, 1),
@@ -245,10 +247,13 @@ def _tries(condition: Condition, units: Mapping[str, str]) -> set[bool]:
     spaces: list[Sequence[Decimal | bool]] = [_points(name, leaves, units) for name in names]
     spaces += [(False, True)] * len(free)
     found: set[bool] = set()
-    for tried in islice(product(*spaces), _TRIES):
+    if prod(map(len, spaces)) > _TRIES:
+        return {False, True}
+    holds = _compile(condition)
+    for tried in product(*spaces):
         values = dict(zip(names, tried, strict=False))
         flags = dict(zip(free, tried[len(names) :], strict=True))
-        found.add(_holds(condition, values, flags))
+        found.add(holds(values, flags))
         if len(found) == 2:
             break
     return found
@@ -275,18 +280,23 @@ def _points(name: str, leaves: Sequence[Leaf], units: Mapping[str, str]) -> list
     ]
 
 
-def _holds(
-    condition: Condition, values: Mapping[str, Decimal | bool], flags: Mapping[Leaf, Decimal | bool]
-) -> bool:
+_Try = Callable[[Mapping[str, Decimal | bool], Mapping[Leaf, Decimal | bool]], bool]
+"""Whether a condition holds for values of its indicators, and for what else it asks."""
+
+
+def _compile(condition: Condition) -> _Try:
     match condition:
         case All():
-            return all(_holds(each, values, flags) for each in condition.of)
+            parts = [_compile(each) for each in condition.of]
+            return lambda values, flags: all(part(values, flags) for part in parts)
         case AnyOf():
-            return any(_holds(each, values, flags) for each in condition.of)
+            parts = [_compile(each) for each in condition.of]
+            return lambda values, flags: any(part(values, flags) for part in parts)
         case Not():
-            return not _holds(condition.of, values, flags)
+            part = _compile(condition.of)
+            return lambda values, flags: not part(values, flags)
         case Value() if condition.periods == 1:
-            value = Decimal(values[condition.indicator])
-            return breach_of_line(condition.op, condition.value, _NOTHING)(value)
+            beyond = breach_of_line(condition.op, condition.value, _NOTHING)
+            return lambda values, _: beyond(Decimal(values[condition.indicator]))
         case _:
-            return bool(flags[condition])
+            return lambda _, flags: bool(flags[condition])

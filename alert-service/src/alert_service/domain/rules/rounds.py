@@ -15,6 +15,7 @@ from typing_extensions import override
 from alert_service.domain.periods import order_of
 from alert_service.domain.rules.book import Book, Compiled
 from alert_service.domain.rules.judging import stale_from
+from alert_service.domain.rules.measures import Crowd
 from alert_service.domain.rules.memory import NOTHING, Mark, Memory, Stand, note, stand_of
 from alert_service.domain.rules.model import Signal, Verdict
 from alert_service.domain.rules.selecting import Places, selects
@@ -94,6 +95,11 @@ class Round:
     _todo: dict[CellKey, Signal | None] = field(default_factory=dict)
     _told: set[CellKey] = field(default_factory=set)
     """Cells of plain rules that the batch is about."""
+
+    _around: set[tuple[str, str, str]] = field(default_factory=set)
+    """Rule, indicator and period of which every scope is noted."""
+
+    _crowds: dict[tuple[str, str, str], Crowd] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._places_known = {(key.scope, key.period) for key in self.cells}
@@ -179,7 +185,9 @@ class Round:
             return
         for period in self._periods_at(compiled, signal):
             self._todo[CellKey(rule, signal.scope, period)] = signal
-        if compiled.looks_around:
+        around = rule, signal.name, signal.period
+        if compiled.looks_around and around not in self._around:
+            self._around.add(around)
             for scope in self.store.of_period(signal.name, signal.period):
                 self._todo.setdefault(CellKey(rule, scope, signal.period), None)
 
@@ -210,6 +218,7 @@ class Round:
             self.store,
             self.places,
             compiled.anchor is not None,
+            self._crowds,
         )
         detail = ""
         try:

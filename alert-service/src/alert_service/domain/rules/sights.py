@@ -1,10 +1,11 @@
 """What is known when a rule is judged at a cell: signals by scope, and by period."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from alert_service.domain.periods import order_of
+from alert_service.domain.rules.measures import Crowd
 from alert_service.domain.rules.model import Rule, Signal
 from alert_service.domain.rules.reading import Read
 from alert_service.domain.rules.selecting import Places, selects
@@ -61,6 +62,9 @@ class Sight:
     is_anchored: bool = True
     """Its period is that of a value; else that of a thing."""
 
+    crowds: dict[tuple[str, str, str], Crowd] = field(default_factory=dict)
+    """Of a batch: by rule, indicator and period."""
+
     wakes: list[datetime] = field(default_factory=list)
     """Instants at which the clock alone may turn a verdict."""
 
@@ -88,15 +92,24 @@ class Sight:
         before.sort(key=lambda pair: (pair[0][1], pair[1].thing), reverse=True)
         return [each for _, each in before]
 
-    def others(self, name: str) -> list[Signal]:
-        """Return the values of the other scopes that the rule is about, in the period."""
-        known = self.store.of_period(name, self.period)
-        chosen = self.rule.selector
-        return [
-            each
-            for scope, each in known.items()
-            if scope != self.scope and selects(chosen, scope, self.places)
-        ]
+    def crowd(self, name: str, counts: Callable[[Signal], bool]) -> Crowd:
+        """Return the values of every scope that the rule is about, in the period.
+
+        Args:
+            counts: whether a value may be compared with; the same for every cell of the rule.
+        """
+        where = self.rule.key, name, self.period
+        if where not in self.crowds:
+            known, chosen = self.store.of_period(name, self.period), self.rule.selector
+            self.crowds[where] = Crowd(
+                {
+                    scope: each.value
+                    for scope, each in known.items()
+                    if each.value is not None and selects(chosen, scope, self.places)
+                    if counts(each)
+                }
+            )
+        return self.crowds[where]
 
     def wake(self, at: datetime) -> None:
         """Note an instant at which the clock may turn the verdict."""
