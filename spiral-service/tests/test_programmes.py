@@ -10,6 +10,7 @@ from sqlalchemy import text
 from shared.calendar import CAMPUS
 from shared.contracts.datahub import ScopeChanged, ScopeItem, ScopeOwner
 from shared.kit.clock import now
+from shared.kit.timers import set_timers
 
 YEAR = now().astimezone(CAMPUS).year
 STUDENTS = [f"student/S{number:03}" for number in range(5)]
@@ -151,9 +152,14 @@ async def test_a_sweep_again_opens_only_what_is_new(world: Any, until: Any) -> N
 async def test_a_paused_programme_opens_nothing_until_it_goes_on(world: Any, until: Any) -> None:
     await college(world)
     put = await world.post("programmes", PROGRAMME | {"paused": True})
-    await asyncio.sleep(1.2)
+    async with world.running.app.state.database.transaction() as tx:
+        # It swept when it was paused, and set its timer again behind that.
+        await set_timers(tx, "programme", {PROGRAMME["key"]: now()})
+    paused = await until(
+        lambda: world.get(f"programmes/{PROGRAMME['key']}"), lambda told: told["next_look"] is None
+    )
     assert await world.get("cycles") == NOTHING
-    assert put.json()["next_look"] is None
+    assert (put.json()["next_look"], paused["sweeps"]) == (None, [])
     goes = await world.post("programmes", PROGRAMME, **{"if-match": '"1"'})
     late = await world.post("programmes", PROGRAMME, **{"if-match": '"1"'})
 

@@ -64,6 +64,9 @@ async def sweep_due(tx: Transaction) -> bool:
     if due is None:
         return False
     row = await repository.get_programme(tx, due.keys[0])
+    if row.paused:
+        # Whoever paused it while it swept found no timer to drop: this one was set after that.
+        return True
     calendar = await read_calendar(tx)
     period = repository.period_of(row, due.at, calendar)
     tried = 0
