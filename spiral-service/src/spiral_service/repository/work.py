@@ -42,17 +42,26 @@ async def add_work(tx: Transaction, items: Sequence[Mapping[str, Any]]) -> list[
 async def close_work(tx: Transaction, closed: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Close human steps that are open; return them.
 
+    One that is not there has opened, and that is told later: it is kept as closed, for nobody.
+
     Args:
-        closed: ``step``, ``how``, ``by`` and ``at`` of each.
+        closed: ``step``, ``kind``, ``scope``, ``link``, ``how``, ``by`` and ``at`` of each.
     """
     found: list[Any] = []
     for each in sorted(closed, key=lambda one: str(one["step"])):
-        found += await tx.session.execute(
+        done = {"state": "closed", "how": each["how"], "closed_by": each["by"]}
+        done["closed_at"] = each["at"]
+        rows = await tx.session.execute(
             update(WorkItemRow)
             .where(WorkItemRow.step == each["step"], WorkItemRow.state == "open")
-            .values(state="closed", how=each["how"], closed_by=each["by"], closed_at=each["at"])
+            .values(done)
             .returning(*_COLUMNS)
         )
+        ended = list(rows)
+        if not ended:
+            new = insert(WorkItemRow).values(_nobodys(each) | done)
+            await tx.session.execute(new.on_conflict_do_nothing())
+        found += ended
     return found
 
 
@@ -107,3 +116,11 @@ async def permissions(tx: Transaction) -> list[str]:
         )
     )
     return list(rows)
+
+
+def _nobodys(closed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a step of which it is only known that it was closed."""
+    said = {name: closed[name] for name in ("step", "kind", "scope", "link")}
+    said |= dict.fromkeys(("title_zh", "title_en"), closed["step"])
+    said |= dict.fromkeys(("opened_at", "due_at"), closed["at"])
+    return said | {"role": "owner", "permission": "", "not_by": ""}

@@ -58,9 +58,7 @@ async def _close(tx: Transaction, closed: Sequence[tuple[StepClosed, datetime]])
         return
     # Timers first: whoever fires one holds it before its step.
     await set_timers(tx, WORK, {each.step: None for each, _ in closed})
-    done = await repository.close_work(
-        tx, [{"step": each.step, "how": each.how, "by": each.by, "at": at} for each, at in closed]
-    )
+    done = await repository.close_work(tx, [each.model_dump() | {"at": at} for each, at in closed])
     publish_items(tx, WorkItemDone, [_state(row) for row in done])
 
 
