@@ -345,10 +345,12 @@ async def test_what_a_cycle_left_undone_waits_no_more_but_its_proposals_are_deci
     await world.prepare(KEY, "improve")
     closed = await world.post(f"cycles/{KEY}/closing", {})
     signed = await world.post_as(OTHER, f"diagnoses/{drafted.json()['id']}/signature", {})
+    [waiting] = await world.get("proposals", cycle=KEY)
     place = f"proposals/{proposal.json()['id']}/decision"
     decided = await world.post_as(OTHER, place, {"state": "accepted"})
 
     assert (closed.status_code, kind_of(signed)) == (200, (409, "cycle-closed"))
+    assert waiting["may"] == {"decide": False, "withdraw": True}
     assert (decided.status_code, decided.json()["state"]) == (200, "accepted")
     assert (await steps_of(world, until, "spiral/diagnosis/"))[1] == ["withdrawn"]
     assert (await steps_of(world, until, "spiral/proposal/"))[1] == ["approved"]
