@@ -164,6 +164,14 @@ async def is_told(tx: Transaction, kind: str, key: str) -> bool:
     return await tx.session.scalar(query) is not None
 
 
+async def title_of_goal(tx: Transaction, goal: str) -> str | None:
+    """Return what a goal is called; None of one that was not told of."""
+    query = select(OutsideFactRow.title).where(
+        OutsideFactRow.kind == "goal", OutsideFactRow.key == goal
+    )
+    return await tx.session.scalar(query)
+
+
 async def heads_of(tx: Transaction, bodies: Sequence[str]) -> dict[str, list[str]]:
     """Return by body the persons at its head, as they are written for scopes."""
     rows = await tx.session.execute(
