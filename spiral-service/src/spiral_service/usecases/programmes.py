@@ -54,6 +54,11 @@ async def put_programme(
     return row, before is None, True
 
 
+async def look_again(tx: Transaction) -> None:
+    """Have every programme looked at now: another school calendar may tell its period."""
+    await repository.look_again(tx)
+
+
 async def sweep_due(tx: Transaction) -> bool:
     """Open the next cycles of a programme that is due; return whether there was any.
 
