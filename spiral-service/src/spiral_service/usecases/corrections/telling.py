@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from shared.access.families import title_of
+from shared.access.families import title_of, words_of
 from shared.contracts.spiral import (
     CorrectionChanged,
     CorrectionClosed,
@@ -65,7 +65,7 @@ def publish(
         "joined": str(correction.joined) if correction.joined else None,
         "reopened": correction.reopened,
         "cause": correction.cause,
-        "measure": plan.measure if plan else None,
+        "measure": words_of(correction.family, plan.measure) if plan else None,
         "work_due_on": plan.due_on if plan else None,
         "remeasured": correction.remeasured.value if correction.remeasured else None,
         "crossed": correction.crossed,
