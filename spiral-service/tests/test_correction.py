@@ -28,6 +28,7 @@ from spiral_service.domain.correction import (
     remeasure,
 )
 from spiral_service.domain.standing import Actor
+from spiral_service.usecases.corrections.telling import link_of
 
 RAISED = AlertNews(
     what="raised",
@@ -254,3 +255,7 @@ def test_whoever_handed_some_of_the_evidence_in_does_not_verify_it() -> None:
         by = Actor(subject=who, is_everywhere=True, leads=True)
         with pytest.raises(OwnWorkError):
             correcting.check_other(Rights(by=by, owns=False, leads=True), [handed_in])
+
+
+def test_a_link_holds_whatever_key_a_scope_has() -> None:
+    assert link_of("class/(1)-A #2&b") == "/corrections?scope=class/%281%29-A%20%232%26b"

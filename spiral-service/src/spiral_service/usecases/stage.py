@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 from shared.contracts.steps import SpiralStepClosed, SpiralStepOpened, StepHow, StepKind
@@ -164,4 +165,4 @@ def verification_step(id_: UUID) -> str:
 
 
 def _link(cycle: Cycle) -> str:
-    return f"/cycles?scope={cycle.scope}"
+    return f"/cycles?scope={quote(cycle.scope)}"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
 from shared.access.families import title_of, words_of
 from shared.contracts.spiral import (
@@ -176,7 +177,7 @@ def step_id(subject: str, number: int) -> str:
 
 def link_of(scope: str) -> str:
     """Return the page of the portal where corrections of a scope are worked on."""
-    return f"{_LINK}?scope={scope}"
+    return f"{_LINK}?scope={quote(scope)}"
 
 
 def titles(kind: Kind, first: Correction) -> tuple[str, str]:
