@@ -6,11 +6,14 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway.portal.domain import cycle_forms
 from gateway.portal.queries import sheets
+from shared.kit.clock import CAMPUS
 
 EVIL = '"><img src=x onerror=alert(1)>'
 AT = "2026-11-20T08:00:00Z"
 KEY = "2026-2027-1/school/19001"
+VOICE = "/voices/00000000-0000-0000-0000-000000000001/student"
 SCREENS = (
     "/cycles",
     "/cycles?state=closed",
@@ -20,6 +23,7 @@ SCREENS = (
     "/goals/g1",
     "/goals/g1?version=1",
     "/corrections/c1",
+    VOICE,
     "/sheets",
     "/sheets/tasks/t1",
     "/data",
@@ -38,6 +42,9 @@ SCREENS = (
 MET = {"of": 3, "met": 2}
 STANDING = {"state": "below_target", "value": "0.9", "attainment": "0.9", "coverage": "1"}
 LIMIT = {"op": ">=", "value": "0.95", "upper": None}
+
+SPOKEN = {"source": "student", "scope_name": EVIL, "period": "year:2026", "goal_title": EVIL}
+SPOKEN |= {"due_at": AT, "spoken_at": AT, "rating": "80", "text": EVIL, "may": {"speak": True}}
 
 
 def cycle(**more: Any) -> dict[str, Any]:
@@ -199,7 +206,8 @@ def answers(gateway: Any) -> None:
     written = {"id": "m1", "version": 1, "text": EVIL, "title": EVIL, "state": "proposed"}
     written |= {"owner": EVIL, "may": {"decide": True}}
     diagnosis = {"goal": "g1", "goal_title": EVIL, "state": "draft", "conclusion": EVIL}
-    diagnosis |= {"id": "d1", "known": {"value": "0.9", "indicator": "i"}, "may": {"sign": True}}
+    diagnosis |= {"id": "d1", "known": {"value": "0.9", "indicator": "i"}}
+    diagnosis |= {"may": {"sign": True, "ask": True}, "asked": [{**SPOKEN, "person": EVIL}]}
     entry = {"version": 2, "what": "forced", "step": "goal", "by": EVIL, "at": AT}
     unit = {"org_code": EVIL, "name": EVIL, "leader_no": EVIL, "parent_code": EVIL}
     term = {"term": "2026-2027-1", "starts_on": "2026-09-01", "ends_on": "2027-01-22"}
@@ -214,6 +222,7 @@ def answers(gateway: Any) -> None:
             f"/v1/cycles/{KEY}/entries": [entry | {"reason": EVIL, "lifted": [EVIL]}],
             "/v1/definitions/figure_eight": {"document": {**named, "forms": {"f": form}}},
             "/v1/diagnoses": [diagnosis],
+            f"/v1{VOICE}": SPOKEN,
             "/v1/measures": [written],
             "/v1/lessons": [written],
             "/v1/proposals": [written | {"state": "submitted"}],
@@ -371,6 +380,21 @@ async def test_a_move_is_made_on_the_version_that_was_seen_and_told(
     assert sent.headers["accept-language"] == "zh-CN"
     told = await demo.get(answer.headers["location"])
     assert '<p class="toast" role="status">周期已流转</p>' in told.text
+
+
+async def test_whoever_is_asked_hands_in_his_voice(gateway: Any, demo: httpx.AsyncClient) -> None:
+    gateway.services["spiral"].answers[f"POST /v1{VOICE}"] = {}
+    form = {"text": "希望多走访", "rating": " "}
+    answer = await demo.post(f"/portal{VOICE}", data=form)
+    asked = {"source": "student", "persons": "student/X1\n\nT9\n", "due_at": "2026-12-01"}
+
+    assert (answer.status_code, answer.headers["location"]) == (303, f"{VOICE}?done=written")
+    assert posted(gateway, "spiral").path == f"/v1{VOICE}"
+    assert cycle_forms.asking(asked, CAMPUS) == {
+        "source": "student",
+        "persons": ["student/X1", "teacher/T9"],
+        "due_at": "2026-12-01T23:59:00+08:00",
+    }
 
 
 async def test_a_refused_form_comes_back_filled_in_with_its_faults(

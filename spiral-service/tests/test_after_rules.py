@@ -96,6 +96,7 @@ def test_sources_count_by_their_weight_and_only_with_a_rating() -> None:
         (("<=", "0.3"), ("<=", "0.2"), True),
         (("<=", "0.1"), ("<", "0.2"), False),
         (("between", "1"), ("between", "2"), False),
+        (("in", "A,B"), (">=", "0.2"), False),
         (("<=", "0.1"), (">=", "0.2"), False),
         (None, (">=", "0.9"), True),
         ((">=", "0.9"), None, False),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from shared.contracts.causes import Cause
 from shared.contracts.vocabulary import ClosedHow, CrossedLine, LineKind, Operator, Severity, State
 from spiral_service.domain import correcting
+from spiral_service.domain.correcting import OwnWorkError, Rights
 from spiral_service.domain.correction import (
     AlertNews,
     Correction,
@@ -26,6 +27,8 @@ from spiral_service.domain.correction import (
     open_correction,
     remeasure,
 )
+from spiral_service.domain.standing import Actor
+from spiral_service.usecases.corrections.telling import link_of
 
 RAISED = AlertNews(
     what="raised",
@@ -241,3 +244,18 @@ def test_where_no_value_is_judged_the_alert_says_whether_something_is_broken_sti
         value="0.3", state=State.BELOW_STANDARD, at=PLAN.started_at + timedelta(hours=1), seq=7
     )
     assert remeasure(cleared, judged).remeasured == judged
+
+
+def test_whoever_handed_some_of_the_evidence_in_does_not_verify_it() -> None:
+    handed_in = after(RAISED)
+    for who in ("person/T10", "person/T11", "person/T001"):
+        handed_in = correcting.hand_in(handed_in, "已走访", [], who, RAISED.at)
+
+    for who in ("person/T10", "person/T11"):
+        by = Actor(subject=who, is_everywhere=True, leads=True)
+        with pytest.raises(OwnWorkError):
+            correcting.check_other(Rights(by=by, owns=False, leads=True), [handed_in])
+
+
+def test_a_link_holds_whatever_key_a_scope_has() -> None:
+    assert link_of("class/(1)-A #2&b") == "/corrections?scope=class/%281%29-A%20%232%26b"

@@ -1,13 +1,14 @@
 """Deadlines: set where a cycle stands, told when they come, planned anew with a reason."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from shared.calendar import Calendar, weeks_of
+from shared.calendar.table import read_calendar
 from shared.contracts.datahub import CalendarChanged, ScopeOwner
 from shared.contracts.school_calendar import AcademicYear, SchoolCalendar, Term
 from shared.kit.clock import now
@@ -15,6 +16,7 @@ from shared.kit.identity import Caller, TokenSigner
 from spiral_service.domain.deadlines import Deadline, entered, ladder, still_told
 from spiral_service.domain.definitions.model import Rung
 from spiral_service.repository.definitions import shipped
+from spiral_service.usecases.cycles import light_missing
 
 SCOPE = "class/AAA-2013J"
 CYCLE = {"key": "C1", "scope": SCOPE, "period": "year:2026"}
@@ -300,6 +302,20 @@ async def test_the_school_calendar_gives_a_window_and_with_it_the_deadlines(
     assert deadline(placed, "goal_due")["due_at"] == "2098-10-01T00:00:00Z"
     assert deadline(opened, "implement_due")["due_at"] is None
     assert deadline(placed, "implement_due")["due_at"] == "2099-01-10T16:00:00Z"
+
+    longer = term.model_copy(update={"ends_on": date(2099, 1, 27)})
+    await world.tell(CalendarChanged(years=(year,), terms=(longer,), seq=2), key="calendar")
+
+    async def followed() -> int:
+        async with world.running.app.state.database.transaction() as tx:
+            await light_missing(tx, now(), 10)
+            return (await read_calendar(tx)).told.seq
+
+    await until(followed, lambda seq: seq == 2)
+    moved = await world.get("cycles/C1")
+    assert moved["ends_on"] == "2099-01-28"
+    assert deadline(moved, "implement_due")["due_at"] == "2099-01-17T16:00:00Z"
+    assert deadline(moved, "goal_due")["due_at"] == "2098-10-01T00:00:00Z"
 
 
 async def test_a_timer_that_comes_due_is_seen_within_a_moment(world: Any) -> None:

@@ -285,8 +285,16 @@ async def test_open_corrections_of_a_closed_cycle_go_on_in_the_next(
     [waiting] = await world.get("corrections")
     following = await world.post("cycles", CYCLE | {"key": "next", "period": "term:2013-2014-2"})
 
+    entries = await world.get(f"cycles/{KEY}/entries")
+    loops = [
+        (await world.get(f"cycles/{KEY}", **asked))["routine_loop"]["open"]
+        for asked in ({"asOf": entries[-2]["at"]}, {"asOf": entries[-1]["at"]}, {})
+    ]
+
     assert (closed.status_code, waiting["cycle"]) == (200, None)
     assert following.json()["open_corrections"] == 1
+    # As it stood, it was in the cycle that closed.
+    assert loops == [1, 0, 0]
 
 
 async def test_a_cycle_is_shown_as_it_stood(world: Any) -> None:

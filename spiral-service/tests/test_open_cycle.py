@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -69,7 +70,7 @@ async def test_a_cycle_shows_both_loops_and_where_they_stand(world: Any) -> None
         (OTHER | {"definition": "figure_nine"}, 422, "definition-unknown"),
         (OTHER | {"definition": "figure_eight@9"}, 422, "definition-unknown"),
         ({"scope": "planet/mars"}, 422, "invalid"),
-        ({"key": "a b"}, 422, "invalid"),
+        ({"key": " a"}, 422, "invalid"),
         ({"period": "term:2013-2015-1"}, 422, "invalid"),
         ({"colour": "red"}, 422, "invalid"),
     ],
@@ -125,6 +126,23 @@ async def test_a_cycle_outlives_its_scope(world: Any) -> None:
     again = await world.running.client.post("/v1/cycles", json=CYCLE)
 
     assert (again.status_code, again.headers["changed"]) == (200, "false")
+
+
+async def test_a_cycle_is_reached_by_whatever_key_its_scope_gives_it(world: Any) -> None:
+    """Teaching classes are called so in most academic systems."""
+    scope = "class/(2013-2014-1)-AAA 01#2"
+    key = f"2013-2014-1/{scope}"
+    await world.scope(scope)
+    opened = await world.post("cycles", {"key": key, "scope": scope, "period": CYCLE["period"]})
+    path = quote(f"cycles/{key}")
+    due = {"clock": "goal_due", "due_at": "2099-01-01T00:00:00Z", "reason": "因为"}
+    planned = await world.post(f"{path}/deadlines", due)
+    moved = await world.post(f"{path}/moves", {"to": "standard", "force": True, "reason": "因为"})
+
+    assert opened.headers["location"] == path
+    assert (planned.status_code, moved.status_code) == (200, 200)
+    assert (await world.get(path))["step"] == "standard"
+    assert await world.get("corrections", cycle=key) == []
 
 
 async def test_creating_only_is_refused_where_the_cycle_is_there(world: Any) -> None:
@@ -214,6 +232,16 @@ async def test_what_is_not_there_is_a_named_problem(world: Any) -> None:
         f"/v1/corrections/{'0' * 8}-0000-0000-0000-{'0' * 12}"
     )
 
+    beyond = [
+        await world.running.client.get(f"/v1/{path}", params=query)
+        for path, query in (
+            ("cycles/C1", {"asOf": "0001-01-01T00:00:00+14:00"}),
+            ("corrections/statistics", {"since": "0001-01-01"}),
+            ("corrections/statistics", {"until": "9999-12-31"}),
+        )
+    ]
+
+    assert [each.status_code for each in beyond] == [422] * 3
     assert (cycle.status_code, cycle.json()["title"]) == (404, "没有这个诊改周期")
     assert (correction.status_code, correction.json()["title"]) == (404, "没有这条纠偏")
 

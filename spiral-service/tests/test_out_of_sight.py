@@ -3,8 +3,14 @@
 from functools import partial
 from typing import Any, Final
 
+from sqlalchemy import text
+
+from shared.access.families import MASKED_WORDS, MASKED_ZH
 from shared.kit.identity import Caller
 from shared.kit.ids import uuid7
+from spiral_service.repository.cycles import find_cycle
+from spiral_service.repository.diagnoses import _corrections
+from spiral_service.repository.facts import load_facts
 
 STRANGER: Final = {
     "may": frozenset({"spiral:read", "spiral:take-part"}),
@@ -116,7 +122,30 @@ async def test_what_follows_from_care_for_a_student_is_there_for_who_cares_for_h
         one = await get(f"/v1/corrections/{facts[0]['data']['correction']}")
         names = [each["title"] for each in cycle["routine_loop"]["corrections"]]
         seen[name] = [len(listed), one.status_code, names, cycle["alerts"][0]["title"]]
+    plan = {
+        "cause": "external",
+        "cause_text": "家庭变故",
+        "measure": "心理咨询",
+        "due_on": "2099-01-01",
+    }
+    place = f"corrections/{facts[0]['data']['correction']}"
+    planned = await world.post_as("person/T001", f"{place}/plan", plan, holds=("teacher", CLASS))
+    async with world.running.app.state.database.transaction() as tx:
+        cycle = await find_cycle(tx, "open")
+        [blocking] = (await load_facts(tx, cycle)).corrections
+        [known] = await _corrections(tx, "open", "withdrawn_rate")
+        await tx.session.execute(
+            text("UPDATE correction SET how = 'verified', state = 'closed', closed_at = now()")
+        )
+    wall = await world.get("culture/wall")
 
+    assert planned.json()["plan"]["measure"] == "心理咨询"
+    assert [each["data"]["measure"] for each in await world.facts(2, "correction")] == [
+        None,
+        MASKED_WORDS,
+    ]
+    assert (blocking.title, known.title, known.measure) == (MASKED_ZH, MASKED_ZH, MASKED_WORDS)
+    assert wall["results"] == []
     assert {each["data"]["title"] for each in facts} == {"学生关爱类预警"}
     assert seen == {
         "leader": [0, 404, [], "学生关爱类预警"],

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from shared.calendar import CAMPUS
 from shared.contracts.datahub import ScopeOwner
 from shared.contracts.gateway import RoleGranted, RoleRevoked
+from shared.contracts.steps import HubStepOpened
 from shared.kit.clock import now
 
 SCOPE, UNIT = "class/AAA-2013J", "unit/U1"
@@ -111,7 +112,16 @@ async def test_a_loan_makes_somebody_answer_beside_its_lender_while_it_lasts(
     # Nearer than whoever holds it everywhere is who leads the unit.
     await world.scope(UNIT, 2)
     away = await held(world, until, office=["T7"], leader=[])
+    step = {"step": "datahub/handed-in/1", "kind": "approval", "scope": SCOPE, "link": "/handed-in"}
+    step |= {"title_zh": "审批", "title_en": "Approve", "period": None, "role": "leader"}
+    step |= {"permission": "datahub:approve", "not_by": "", "opened_at": now(), "due_at": now()}
+    await world.tell(HubStepOpened.model_validate(step), key="step")
+    assigned = await until(
+        lambda: world.work_facts("workitem.assigned"),
+        lambda all_: all_[-1]["step"] == step["step"],
+    )
 
     assert both["version"] == 2
     assert allowed.status_code == 200, allowed.text
     assert (refused.status_code, away["state"]) == (403, "open")
+    assert assigned[-1]["persons"] == ["teacher/T7"]

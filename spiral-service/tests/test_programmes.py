@@ -1,15 +1,17 @@
 """Programmes: cycles open by the calendar for every scope that is chosen, once."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from shared.calendar import CAMPUS
-from shared.contracts.datahub import ScopeChanged, ScopeItem, ScopeOwner
+from shared.contracts.datahub import CalendarChanged, ScopeChanged, ScopeItem, ScopeOwner
+from shared.contracts.school_calendar import Term
 from shared.kit.clock import now
+from shared.kit.timers import set_timers
 
 YEAR = now().astimezone(CAMPUS).year
 STUDENTS = [f"student/S{number:03}" for number in range(5)]
@@ -151,9 +153,14 @@ async def test_a_sweep_again_opens_only_what_is_new(world: Any, until: Any) -> N
 async def test_a_paused_programme_opens_nothing_until_it_goes_on(world: Any, until: Any) -> None:
     await college(world)
     put = await world.post("programmes", PROGRAMME | {"paused": True})
-    await asyncio.sleep(1.2)
+    async with world.running.app.state.database.transaction() as tx:
+        # It swept when it was paused, and set its timer again behind that.
+        await set_timers(tx, "programme", {PROGRAMME["key"]: now()})
+    paused = await until(
+        lambda: world.get(f"programmes/{PROGRAMME['key']}"), lambda told: told["next_look"] is None
+    )
     assert await world.get("cycles") == NOTHING
-    assert put.json()["next_look"] is None
+    assert (put.json()["next_look"], paused["sweeps"]) == (None, [])
     goes = await world.post("programmes", PROGRAMME, **{"if-match": '"1"'})
     late = await world.post("programmes", PROGRAMME, **{"if-match": '"1"'})
 
@@ -161,11 +168,23 @@ async def test_a_paused_programme_opens_nothing_until_it_goes_on(world: Any, unt
     await opened(world, until, 4)
 
 
-async def test_a_term_that_the_calendar_does_not_know_opens_nothing(world: Any) -> None:
+async def test_a_term_that_the_calendar_does_not_know_opens_nothing_until_it_does(
+    world: Any, until: Any
+) -> None:
     await college(world)
     shown = await world.post("programmes/preview", PROGRAMME | {"rhythm": "term"})
+    await world.post("programmes", PROGRAMME | {"rhythm": "term"})
+    looked = await until(
+        lambda: world.get("programmes/students"),
+        lambda told: told["next_look"] > now().isoformat(),
+    )
+    days = {"starts_on": date(YEAR, 1, 1), "ends_on": date(YEAR, 12, 31)}
+    term = Term(term="2098-2099-1", year="2098-2099", **days)
+    await world.tell(CalendarChanged(terms=(term,), seq=1), key="calendar")
 
     assert (shown.json()["period"], shown.json()["opens"]) == (None, 0)
+    assert (looked["running"], looked["sweeps"]) == (None, [])
+    assert {each["period"] for each in await opened(world, until, 4)} == {"term:2098-2099-1"}
 
 
 async def test_a_definition_for_other_scopes_is_refused(world: Any) -> None:

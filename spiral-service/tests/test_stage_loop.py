@@ -1,6 +1,7 @@
 """The steps after the work: diagnoses, lessons, proposals and measures, over HTTP."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 KEY = "AAA/2013-2014-1"
@@ -40,7 +41,7 @@ async def test_a_diagnosis_starts_from_facts(
         "尚未起草 (nobody has drafted it)",
         "没有达成度 (its attainment is not known)",
     ]
-    assert empty["may"] == {"draft": True, "contribute": False, "sign": False}
+    assert empty["may"] == {"draft": True, "contribute": False, "ask": False, "sign": False}
     assert empty["known"]["indicator"] == "withdrawn_rate"
     assert [each["alert"] for each in empty["known"]["alerts"]] == ["A1"]
     [correction] = empty["known"]["corrections"]
@@ -128,7 +129,7 @@ async def test_what_was_known_stays_with_a_signed_diagnosis(world: Any, told: An
     [diagnosis] = await world.get("diagnoses", cycle=KEY)
 
     assert diagnosis["known"]["state"] == "met_standard"
-    assert diagnosis["may"] == {"draft": False, "contribute": False, "sign": False}
+    assert diagnosis["may"] == {"draft": False, "contribute": False, "ask": False, "sign": False}
 
 
 async def test_many_sources_speak_to_a_diagnosis(world: Any) -> None:
@@ -162,6 +163,60 @@ async def test_many_sources_speak_to_a_diagnosis(world: Any) -> None:
         (403, "not-yours"),
         ["$.speaker"],
     )
+
+
+async def test_whoever_is_asked_for_his_voice_reads_what_it_is_about_and_no_more(
+    world: Any, told: Any, until: Any
+) -> None:
+    await world.post("cycles", CYCLE)
+    await world.knows(told.goal())
+    await world.scope("student/X1")
+    id_ = (await world.post("diagnoses", DRAFT)).json()["id"]
+    asked, place = {"source": "student", "persons": ["student/X1"]}, f"voices/{id_}/student"
+    may = frozenset({"spiral:read", "spiral:take-part"})
+    post = partial(world.post_as, "person/X1", may=may, holds=("student", "student/X1"))
+    words = {"rating": "70", "text": "希望多走访"}
+    early = await post(place, words)
+    unknown = await world.post(f"diagnoses/{id_}/voices", asked | {"persons": ["student/X9"]})
+    firm = {"source": "employer", "persons": ["person/E1"]}
+    answers = [await world.post(f"diagnoses/{id_}/voices", each) for each in (asked, asked, firm)]
+    foreign = [
+        await post(f"diagnoses/{id_}/voices", asked),
+        await post(f"diagnoses/{id_}/contributions", {"source": "student", **words}),
+        await post(f"voices/{id_}/employer", words),
+    ]
+    spoken = await post(place, words)
+    [diagnosis] = await world.get("diagnoses", cycle=KEY)
+    await world.knows(told.attainment(1))
+    signed = await world.post_as(OTHER, f"diagnoses/{id_}/signature", {})
+
+    assert (early.status_code, [each.status_code for each in foreign]) == (404, [404] * 3)
+    assert list(unknown.json()["validationErrors"]) == ["$.persons[0]"]
+    assert [len(each.json()["asked"]) for each in answers] == [1, 1, 2]
+    told_him = spoken.json()
+    assert (told_him.pop("due_at"), bool(told_him.pop("spoken_at"))) == (
+        answers[0].json()["asked"][0]["due_at"],
+        True,
+    )
+    assert told_him == {
+        "diagnosis": id_,
+        "source": "student",
+        "scope": CYCLE["scope"],
+        "scope_name": f"名 {CYCLE['scope']}",
+        "scope_name_en": None,
+        "level": "course",
+        "period": CYCLE["period"],
+        "goal_title": "降低退学率",
+        "rating": "70",
+        "text": "希望多走访",
+        "may": {"speak": True},
+    }
+    said = [(each["source"], each["speaker"]) for each in diagnosis["contributions"]]
+    assert (said, diagnosis["rating"]) == ([("student", "person/X1")], "70.000000")
+    assert (signed.status_code, (await post(place, words)).status_code) == (200, 409)
+    # Who has spoken is asked no more; nor who was not heard in time.
+    opened, hows = await steps_of(world, until, "spiral/voice/")
+    assert (opened, sorted(hows)) == ([("answer", "")] * 2, ["answered", "withdrawn"])
 
 
 async def test_only_a_goal_of_the_cycle_is_diagnosed(world: Any) -> None:
@@ -345,10 +400,12 @@ async def test_what_a_cycle_left_undone_waits_no_more_but_its_proposals_are_deci
     await world.prepare(KEY, "improve")
     closed = await world.post(f"cycles/{KEY}/closing", {})
     signed = await world.post_as(OTHER, f"diagnoses/{drafted.json()['id']}/signature", {})
+    [waiting] = await world.get("proposals", cycle=KEY)
     place = f"proposals/{proposal.json()['id']}/decision"
     decided = await world.post_as(OTHER, place, {"state": "accepted"})
 
     assert (closed.status_code, kind_of(signed)) == (200, (409, "cycle-closed"))
+    assert waiting["may"] == {"decide": False, "withdraw": True}
     assert (decided.status_code, decided.json()["state"]) == (200, "accepted")
     assert (await steps_of(world, until, "spiral/diagnosis/"))[1] == ["withdrawn"]
     assert (await steps_of(world, until, "spiral/proposal/"))[1] == ["approved"]

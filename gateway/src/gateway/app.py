@@ -67,6 +67,7 @@ from gateway.portal.api.stream import router as stream_router
 from gateway.portal.api.telling import router as telling_router
 from gateway.portal.api.tracing import router as tracing_router
 from gateway.portal.api.verifying import router as verifying_router
+from gateway.portal.api.voices import router as voices_router
 from gateway.portal.queries.services import units_of
 from gateway.portal.subscriptions import AlertFeed, AlertHistory, ChangeFeed
 from gateway.portal.usecases import Changes, LiveAlerts
@@ -234,6 +235,7 @@ _ROUTERS = (
     report_batches_router,
     report_packages_router,
     reviews_router,
+    voices_router,
     data_router,
     platform_router,
     changes_router,

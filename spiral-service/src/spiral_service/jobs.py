@@ -21,8 +21,8 @@ from spiral_service.usecases.corrections import (
     look_at_steps,
     tell_earlier_steps,
 )
+from spiral_service.usecases.cycles import light_missing
 from spiral_service.usecases.deadlines import look_at_due
-from spiral_service.usecases.lighting import light_missing
 from spiral_service.usecases.owning import reassign_due, turn_grants
 from spiral_service.usecases.programmes import sweep_due
 from spiral_service.usecases.work import tell_overdue
@@ -51,7 +51,7 @@ def make_jobs(parts: Parts) -> dict[str, Job]:
 
 
 async def _light(database: Database) -> None:
-    """Reckon deadlines by another school calendar, and those of before there were any."""
+    """Follow another school calendar, and set the deadlines of before there were any."""
     while not is_ending():
         async with database.transaction() as tx:
             more = await light_missing(tx, now(), LIGHT)

@@ -15,6 +15,8 @@ ROLES: Final = frozenset({"counsellor", "head_teacher", "student_affairs"})
 
 MASKED_ZH: Final = "学生关爱类预警"
 MASKED_EN: Final = "Alert on student welfare"
+MASKED_WORDS: Final = "按学生关爱的要求办理，内容不公开 (in care of the student; not told)"
+"""In place of what is done, and said, about one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +40,8 @@ def hidden_from(roles: Collection[str], *, permitted: bool) -> frozenset[str]:
 def title_of(family: str, title: str) -> str:
     """Return what an alert is called where everybody may read it."""
     return MASKED_ZH if family in RESTRICTED else title
+
+
+def words_of(family: str, words: str) -> str:
+    """Return what somebody wrote of an alert, as it is told where everybody may read it."""
+    return MASKED_WORDS if family in RESTRICTED else words

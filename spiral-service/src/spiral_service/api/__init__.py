@@ -20,6 +20,7 @@ from spiral_service.api import (
     persons,
     programmes,
     reviews,
+    voices,
     work,
 )
 
@@ -33,6 +34,7 @@ ROUTERS: Final = [
         corrections,
         correcting,
         diagnoses,
+        voices,
         lessons,
         innovations,
         measures,

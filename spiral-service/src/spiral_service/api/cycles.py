@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, Final
 from urllib.parse import quote
 
@@ -46,7 +47,11 @@ router = new_router(prefix="/cycles", tags=TAGS, dependencies=OF_A_CYCLE)
 KeyOfCycle = Annotated[CycleKey, Path()]
 AsOf = Annotated[
     AwareDatetime | None,
-    Query(alias="asOf", description="当时的状态 · as it stood at an instant"),
+    Query(
+        alias="asOf",
+        ge=datetime(2000, 1, 1, tzinfo=UTC),
+        description="当时的状态 · as it stood at an instant",
+    ),
 ]
 Reference = Annotated[
     str,

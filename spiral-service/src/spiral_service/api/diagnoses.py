@@ -14,6 +14,7 @@ from spiral_service.api.seen import OF_A_DIAGNOSIS
 from spiral_service.queries import diagnoses as queries
 from spiral_service.schemas.common import CycleKey
 from spiral_service.schemas.diagnoses import (
+    AskBody,
     ContributeBody,
     DiagnosisView,
     DraftBody,
@@ -21,6 +22,7 @@ from spiral_service.schemas.diagnoses import (
     SignBody,
 )
 from spiral_service.usecases import diagnoses as usecases
+from spiral_service.usecases import voices
 
 TAGS: Final = ["diagnoses 诊断"]
 router = new_router(tags=TAGS, dependencies=OF_A_DIAGNOSIS)
@@ -60,6 +62,15 @@ async def contribute_to_diagnosis(diagnosis: UUID, body: ContributeBody, do: Do)
     async with do.transaction() as tx:
         changed = await usecases.contribute(tx, diagnosis, body, do.turn)
         do.created("", changed.version, is_new=False)
+        return await queries.get_diagnosis(tx, diagnosis, do.actor)
+
+
+@router.post("/diagnoses/{diagnosis}/voices", summary="诊断：请多方发表意见")
+async def ask_for_voices(diagnosis: UUID, body: AskBody, do: Do) -> DiagnosisView:
+    """By who holds a role. Each who is asked has it among his work, and need not see the cycle."""
+    async with do.transaction() as tx:
+        found = await voices.ask(tx, diagnosis, body, do.turn)
+        do.created("", found.version, is_new=False)
         return await queries.get_diagnosis(tx, diagnosis, do.actor)
 
 

@@ -10,6 +10,7 @@ HOLDINGS: Final = (
     scope_holding(),
     deleted("advice", "学生发展指导", "t.student = :scope"),
     deleted("granted_role", "在他处的角色", "t.person = :scope OR t.scope = :scope"),
+    deleted("asked_voice", "受邀发表诊断意见", "t.person = :scope OR t.person = :person"),
     deleted("sign_in", "登录日", "t.person = :person"),
     kept("cycle", "个人诊改周期"),
     kept("correction", "个人纠偏"),

@@ -222,9 +222,11 @@ def hand_in(
     correction: Correction, said: str, files: Sequence[EvidenceFile], by: str, at: datetime
 ) -> Correction:
     """Return the correction with more evidence; a file that was there is not there twice."""
-    before = correction.evidence.files if correction.evidence else ()
-    every = tuple(dict.fromkeys([*before, *files]))
-    evidence = Evidence(said=said, files=every, by=by, at=at)
+    before = correction.evidence
+    every = tuple(dict.fromkeys([*(before.files if before else ()), *files]))
+    hands = {before.by, *before.others} if before else set()
+    others = tuple(sorted(hands - {by}))
+    evidence = Evidence(said=said, files=every, by=by, at=at, others=others)
     return replace(correction, evidence=evidence, version=correction.version + 1)
 
 
@@ -365,7 +367,8 @@ def may(rights: Rights, group: Group) -> dict[Act, bool]:
 def _had_a_hand(by: Actor, group: Group) -> bool:
     hands = {each.responsible for each in group}
     hands |= {each.plan.by for each in group if each.plan}
-    hands |= {each.evidence.by for each in group if each.evidence}
+    given = [each.evidence for each in group if each.evidence]
+    hands |= {who for each in given for who in (each.by, *each.others)}
     return bool(hands & by.names)
 
 

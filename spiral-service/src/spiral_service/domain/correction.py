@@ -114,6 +114,8 @@ class Evidence:
     files: tuple[EvidenceFile, ...]
     by: str
     at: datetime
+    others: tuple[str, ...] = ()
+    """Who handed some of it in before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,8 @@ def is_lower(new: Target, old: Target) -> bool:
         return False
     if new is None:
         return True
-    before, after = (Decimal(each["value"].split(",")[0]) for each in (old, new))
-    if {new["op"], old["op"]} <= _RISES:
-        return after < before
-    return {new["op"], old["op"]} <= _FALLS and after > before
+    both = {new["op"], old["op"]}
+    if not (both <= _RISES or both <= _FALLS):
+        return False
+    before, after = (Decimal(each["value"]) for each in (old, new))
+    return after < before if both <= _RISES else after > before

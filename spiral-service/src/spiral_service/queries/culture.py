@@ -116,7 +116,7 @@ async def list_advice(tx: Transaction, student: str, actor: Actor) -> list[Advic
         raise NotYoursError(
             f"{student} 不由您指导",
             f"you do not answer for {student}",
-            fixes=["只有学生本人及其指导者可查看 (only he and who advises him may look)"],
+            fixes=["由本人、指导者或质量办查看 (for him, who advises him, the quality office)"],
         )
     rows = await tx.session.scalars(
         select(AdviceRow)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from shared.contracts.vocabulary import level_of
 from shared.kit.database import Transaction
@@ -40,7 +40,14 @@ from spiral_service.schemas.cycles import (
     RoutineLoopView,
     StepView,
 )
-from spiral_service.tables import CorrectionRow, CycleEntryRow, CycleRow, DeadlineRow, ScopeRow
+from spiral_service.tables import (
+    CorrectionHistoryRow,
+    CorrectionRow,
+    CycleEntryRow,
+    CycleRow,
+    DeadlineRow,
+    ScopeRow,
+)
 
 _UNSAID: Final[dict[str, Any]] = {
     "left": None,
@@ -229,9 +236,8 @@ async def _detail(
 async def _corrections_of(
     tx: Transaction, key: str, at: datetime | None
 ) -> list[CorrectionSummary]:
-    query = corrections_query().where(CorrectionRow.cycle == key, *open_to(tx))
-    if at is not None:
-        query = query.where(CorrectionRow.opened_at <= at)
+    within = [CorrectionRow.cycle == key] if at is None else _were_in(key, at)
+    query = corrections_query().where(*within, *open_to(tx))
     rows = await tx.session.execute(
         query.order_by(
             CorrectionRow.state.desc(), CorrectionRow.opened_at.desc(), CorrectionRow.id.desc()
@@ -243,6 +249,20 @@ async def _corrections_of(
             each.state, each.how, each.closed_at = "open", None, None
             each.value_after, each.effect = None, None
     return found
+
+
+def _were_in(key: str, at: datetime) -> list[ColumnElement[bool]]:
+    """Return what corrections were in a cycle at an instant; they may be in another by now."""
+    entry = CorrectionHistoryRow
+    last = (
+        select(entry.cycle)
+        .where(entry.correction == CorrectionRow.id, entry.at <= at)
+        .order_by(entry.version.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    ever = select(entry.correction).where(entry.cycle == key)
+    return [CorrectionRow.id.in_(ever), CorrectionRow.opened_at <= at, last == key]
 
 
 def _cycles() -> Select[*tuple[Any, ...]]:

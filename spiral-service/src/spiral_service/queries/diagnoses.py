@@ -29,7 +29,9 @@ from spiral_service.repository.diagnoses import (
 )
 from spiral_service.repository.facts import load_facts
 from spiral_service.repository.records import one_of
+from spiral_service.repository.voices import Asked, asked_for
 from spiral_service.schemas.diagnoses import (
+    AskedView,
     ContributionView,
     DiagnosisView,
     IncentiveView,
@@ -45,6 +47,7 @@ class _Looked:
     cycle: Cycle
     facts: Facts
     said: Sequence[Contribution]
+    asked: Sequence[Asked]
     actor: Actor
 
 
@@ -57,8 +60,9 @@ async def list_diagnoses(tx: Transaction, key: str, actor: Actor) -> list[Diagno
     cycle = await seen_cycle(tx, key)
     facts = await load_facts(tx, cycle)
     drafted = await diagnoses_of(tx, key)
-    said = await contributions_to(tx, [each.id for each in drafted.values()])
-    looked = _Looked(cycle=cycle, facts=facts, said=said, actor=actor)
+    ids = [each.id for each in drafted.values()]
+    said, asked = await contributions_to(tx, ids), await asked_for(tx, ids)
+    looked = _Looked(cycle=cycle, facts=facts, said=said, asked=asked, actor=actor)
     return [await _view(tx, looked, goal, drafted.get(goal.key)) for goal in facts.goals]
 
 
@@ -77,8 +81,8 @@ async def get_diagnosis(tx: Transaction, id_: UUID, actor: Actor) -> DiagnosisVi
     gone = Fact(
         kind="goal", key=found.goal, version=0, document={"indicator": None, "target": None}
     )
-    said = await contributions_to(tx, [id_])
-    looked = _Looked(cycle=cycle, facts=facts, said=said, actor=actor)
+    said, asked = await contributions_to(tx, [id_]), await asked_for(tx, [id_])
+    looked = _Looked(cycle=cycle, facts=facts, said=said, asked=asked, actor=actor)
     return await _view(tx, looked, goal or gone, found)
 
 
@@ -170,6 +174,11 @@ async def _view(
             )
             for each in own
         ],
+        asked=[
+            AskedView.model_validate(each)
+            for each in looked.asked
+            if found and each.diagnosis == found.id
+        ],
         rating=rating.value,
         rated_weight=rating.weight,
         may=_may(cycle, goal, found, blocked, looked.actor),
@@ -211,5 +220,6 @@ def _may(
     return {
         "draft": is_running and is_drafter and holds(actor, cycle.owners, goal.owner),
         "contribute": is_running and found is not None,
+        "ask": is_running and found is not None and takes_part,
         "sign": is_running and not is_drafter and takes_part and not blocked,
     }

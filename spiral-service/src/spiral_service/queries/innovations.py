@@ -46,7 +46,8 @@ async def get_proposal(tx: Transaction, id_: UUID, actor: Actor) -> ProposalView
 async def _view(tx: Transaction, found: Proposal | ProposalRow, actor: Actor) -> ProposalView:
     cycle = there(await find_cycle(tx, found.cycle), found.cycle)
     is_own = found.by == actor.subject
-    waits = found.state == "submitted" and cycle.state == "open" and holds(actor, cycle.owners)
+    # Also when its cycle is over by then.
+    waits = found.state == "submitted" and holds(actor, cycle.owners)
     names = ProposalView.model_fields.keys() - {"may", "blocked_by"}
     blocked = ["等待他人决定 (another person has to decide)"] if waits and is_own else []
     return ProposalView(

@@ -7,16 +7,16 @@ from typing import Final
 
 from sqlalchemy import select
 
+from shared.calendar import CAMPUS
 from shared.calendar.table import read_calendar
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 from spiral_service.domain.definitions.ways import step_of
 from spiral_service.domain.opening import check_suits
-from spiral_service.domain.owners import bodies_of, resolve
 from spiral_service.domain.programmes import Excluded, period_to_open
 from spiral_service.repository import openings
 from spiral_service.repository.definitions import find_definition
-from spiral_service.repository.facts import heads_of
+from spiral_service.repository.owners import owners_on
 from spiral_service.repository.programmes import PROGRAMME, get_programme, period_of
 from spiral_service.schemas.programmes import (
     ExcludedView,
@@ -63,16 +63,9 @@ async def preview(tx: Transaction, body: ProgrammeBody, at: datetime) -> Preview
         if why:
             barred[why].append(scope)
     free = [scope for scope, why in chosen if why is None] if period else []
-    above = await openings.scopes_above(tx, free)
-    every = sorted({scope for each in above.values() for scope in each})
-    known = await openings.answering(tx, every)
-    heads = await heads_of(tx, bodies_of(definition))
+    owners = await owners_on(tx, definition, free, at.astimezone(CAMPUS).date())
     roles = step_of(definition, definition.start).roles
-    unowned = 0
-    for scope in free:
-        told = [one for each in above[scope] for one in known.get(each, ())]
-        owners = resolve(definition, above[scope], told, heads)
-        unowned += not any(role in owners for role in roles)
+    unowned = sum(not any(role in owners[scope] for role in roles) for scope in free)
     return PreviewView(
         period=period,
         chosen=len(chosen),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from shared.access.families import title_of
 from shared.kit.database import Transaction
 from shared.kit.trace import MOST_STEPS, TraceStep, known_of, ref_of
 from spiral_service.tables import CorrectionRow
@@ -26,7 +27,7 @@ async def follow(tx: Transaction, refs: Sequence[str]) -> list[TraceStep]:
             ref=ref_of("correction", str(row.id), row.opened_at),
             because=alerts[row.alert],
             at=row.opened_at,
-            title=row.title,
+            title=title_of(row.family, row.title),
             scope=row.scope,
             period=row.period,
             detail={

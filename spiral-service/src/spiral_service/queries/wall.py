@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import select
 
+from shared.access.families import RESTRICTED
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 from spiral_service.domain.culture import Share
@@ -18,7 +19,7 @@ _RESULTS: Final = text(
     """
     WITH result (kind, title, scope, before, after, at) AS (
         SELECT 'correction', title, scope, value_before, value_after, closed_at
-          FROM correction WHERE how = 'verified'
+          FROM correction WHERE how = 'verified' AND family <> ALL(:closed)
         UNION ALL SELECT 'measure', text, scope, NULL, NULL, verified_at
           FROM measure WHERE state = 'effective'
         UNION ALL SELECT 'lesson', l.title, l.scope, NULL, NULL, max(u.at)
@@ -37,7 +38,7 @@ _RESULTS: Final = text(
      ORDER BY at DESC, kind, title LIMIT :shown
     """
 )
-"""What is about one person is for him alone, not for the wall."""
+"""What is about one person, or in care of students, is not for the wall."""
 
 
 _VALUES: Final = text(
@@ -68,7 +69,9 @@ async def get_wall(tx: Transaction) -> WallView:
     campaigns = await tx.session.scalars(
         select(CampaignRow).order_by(CampaignRow.held_on.desc(), CampaignRow.id).limit(SHOWN)
     )
-    results = list(await tx.session.execute(_RESULTS, {"shown": SHOWN}))
+    results = list(
+        await tx.session.execute(_RESULTS, {"shown": SHOWN, "closed": sorted(RESTRICTED)})
+    )
     return WallView(
         values=[view_share(each) for each in await _values(tx)],
         campaigns=[view_campaign(row) for row in campaigns],

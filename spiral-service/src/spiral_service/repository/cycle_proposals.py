@@ -38,7 +38,10 @@ async def save_cycle_proposals(
         return
     before = {
         _said(each): each
-        for each in await tx.session.scalars(select(CycleProposalRow).where(of_plan))
+        # Who decides on one holds it: what he decides meanwhile is read, and stays.
+        for each in await tx.session.scalars(
+            select(CycleProposalRow).where(of_plan).with_for_update()
+        )
     }
     kept = ("state", "programme", "decided_by", "decided_at", "reason")
     new = [dict(each) for each in rows]

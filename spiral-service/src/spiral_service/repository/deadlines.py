@@ -92,7 +92,7 @@ _STANDING: Final = msgspec.json.Decoder(Standing)
 
 
 def timer_key(cycle: str, clock: str) -> str:
-    """Return the key of the timer of a deadline; no key of a cycle has such a mark."""
+    """Return the key of the timer of a deadline; no clock has such a mark."""
     return f"{cycle}#{clock}"
 
 

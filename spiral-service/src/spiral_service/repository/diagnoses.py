@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from shared.access.families import title_of, words_of
 from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
 from spiral_service.domain.cycle import Cycle
@@ -111,10 +112,10 @@ def _corrected(row: CorrectionRow) -> Corrected:
     plan: dict[str, Any] = row.plan or {}
     return Corrected(
         id=str(row.id),
-        title=row.title,
+        title=title_of(row.family, row.title),
         state=row.state,
         how=row.how,
         cause=row.cause,
-        measure=plan.get("measure"),
+        measure=words_of(row.family, plan["measure"]) if plan else None,
         effect=row.effect,
     )

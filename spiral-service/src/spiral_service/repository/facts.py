@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import JSONB
 
+from shared.access.families import title_of
 from shared.calendar import Calendar
 from shared.kit.database import Transaction
 from shared.kit.sql import text
@@ -42,7 +43,8 @@ _FACTS: Final = (
     "  WHERE c.cycle = :cycle AND c.state = 'open'"
     " UNION ALL SELECT f.kind, f.key, f.version, f.title, f.owner, f.document, f.goals"
     "  FROM outside_fact f, mine WHERE f.kind = 'task' AND NOT f.gone AND f.goals && mine.goals"
-    " UNION ALL SELECT 'correction', CAST(id AS text), version, title, owner, '{}', '{}'"
+    " UNION ALL SELECT 'correction', CAST(id AS text), version, title, owner,"
+    "  jsonb_build_object('family', family), '{}'"
     "  FROM correction WHERE cycle = :cycle AND state = 'open'"
     " UNION ALL SELECT 'form', form, max(version), form, '', '{}', '{}'"
     "  FROM filing WHERE cycle = :cycle GROUP BY form"
@@ -164,6 +166,14 @@ async def is_told(tx: Transaction, kind: str, key: str) -> bool:
     return await tx.session.scalar(query) is not None
 
 
+async def title_of_goal(tx: Transaction, goal: str) -> str | None:
+    """Return what a goal is called; None of one that was not told of."""
+    query = select(OutsideFactRow.title).where(
+        OutsideFactRow.kind == "goal", OutsideFactRow.key == goal
+    )
+    return await tx.session.scalar(query)
+
+
 async def heads_of(tx: Transaction, bodies: Sequence[str]) -> dict[str, list[str]]:
     """Return by body the persons at its head, as they are written for scopes."""
     rows = await tx.session.execute(
@@ -220,7 +230,8 @@ def _facts(cycle: Cycle, rows: Iterable[Any]) -> Facts:
                 kind=row.kind,
                 key=row.key,
                 version=row.version,
-                title=row.title,
+                # Alerts are heard without what is restricted.
+                title=title_of(row.document.get("family", ""), row.title),
                 owner=row.owner,
                 document=row.document | {"goals": row.goals},
             )

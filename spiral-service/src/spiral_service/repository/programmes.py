@@ -79,3 +79,15 @@ async def note_sweep(
             "ended_at": at if ended else None,
         },
     )
+
+
+async def look_again(tx: Transaction) -> None:
+    """Have every programme that is not paused looked at now."""
+    await tx.session.execute(
+        text(
+            "INSERT INTO timer AS t (kind, key, due_at) SELECT :kind, key, clock_timestamp()"
+            " FROM programme WHERE NOT paused ORDER BY key"
+            " ON CONFLICT (kind, key) DO UPDATE SET due_at = least(t.due_at, excluded.due_at)"
+        ),
+        {"kind": PROGRAMME},
+    )

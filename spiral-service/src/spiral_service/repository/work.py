@@ -1,6 +1,7 @@
 """Load and save the work list."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import msgspec
@@ -10,7 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from shared.contracts.vocabulary import LEADING_ROLES
 from shared.kit.database import Transaction
 from shared.kit.sql import text
-from spiral_service.repository.openings import answering, scopes_above
+from spiral_service.domain.owners import EVERYWHERE
+from spiral_service.repository.openings import scopes_above
+from spiral_service.repository.owners import answering_on
 from spiral_service.tables import WorkCallRow, WorkItemRow
 
 WORK: Final = "work"
@@ -29,6 +32,7 @@ _ADD: Final = text(
     " FROM jsonb_populate_recordset(NULL::work_item, CAST(:rows AS jsonb))"
     f" ON CONFLICT DO NOTHING RETURNING {', '.join(_TOLD)}"
 )
+_COLLEGE: Final = text("SELECT scope FROM scope WHERE scope LIKE 'school/%' ORDER BY scope")
 _COLUMNS: Final = [getattr(WorkItemRow, name) for name in _TOLD]
 
 
@@ -42,17 +46,26 @@ async def add_work(tx: Transaction, items: Sequence[Mapping[str, Any]]) -> list[
 async def close_work(tx: Transaction, closed: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Close human steps that are open; return them.
 
+    One that is not there has opened, and that is told later: it is kept as closed, for nobody.
+
     Args:
-        closed: ``step``, ``how``, ``by`` and ``at`` of each.
+        closed: ``step``, ``kind``, ``scope``, ``link``, ``how``, ``by`` and ``at`` of each.
     """
     found: list[Any] = []
     for each in sorted(closed, key=lambda one: str(one["step"])):
-        found += await tx.session.execute(
+        done = {"state": "closed", "how": each["how"], "closed_by": each["by"]}
+        done["closed_at"] = each["at"]
+        rows = await tx.session.execute(
             update(WorkItemRow)
             .where(WorkItemRow.step == each["step"], WorkItemRow.state == "open")
-            .values(state="closed", how=each["how"], closed_by=each["by"], closed_at=each["at"])
+            .values(done)
             .returning(*_COLUMNS)
         )
+        ended = list(rows)
+        if not ended:
+            new = insert(WorkItemRow).values(_nobodys(each) | done)
+            await tx.session.execute(new.on_conflict_do_nothing())
+        found += ended
     return found
 
 
@@ -81,16 +94,23 @@ async def keep_calls(tx: Transaction, calls: Sequence[Mapping[str, Any]]) -> Non
         await tx.session.execute(insert(WorkCallRow).on_conflict_do_nothing(), list(calls))
 
 
-async def leaders_of(tx: Transaction, scopes: Sequence[str]) -> dict[str, list[str]]:
-    """Return by scope who answers in a leading role for it, or for the nearest one above it."""
+async def leaders_of(tx: Transaction, scopes: Sequence[str], day: date) -> dict[str, list[str]]:
+    """Return by scope who leads it on a day, or the nearest one above it, by post or by a grant.
+
+    All lies in the school, whether or not it names what it belongs to.
+    """
+    if not scopes:
+        return {}
     above = await scopes_above(tx, scopes)
-    known = await answering(tx, sorted({scope for each in above.values() for scope in each}))
+    college = list(await tx.session.scalars(_COLLEGE))
+    every = {*college, *(scope for each in above.values() for scope in each)}
+    known = await answering_on(tx, sorted(every), day)
     led = {
         scope: sorted({person for _, role, person in told if role in LEADING_ROLES})
         for scope, told in known.items()
     }
     return {
-        scope: next((led[each] for each in places if led.get(each)), [])
+        scope: next((led[each] for each in (*places, *college, EVERYWHERE) if led.get(each)), [])
         for scope, places in above.items()
     }
 
@@ -107,3 +127,11 @@ async def permissions(tx: Transaction) -> list[str]:
         )
     )
     return list(rows)
+
+
+def _nobodys(closed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is kept of a step of which it is only known that it was closed."""
+    said = {name: closed[name] for name in ("step", "kind", "scope", "link")}
+    said |= dict.fromkeys(("title_zh", "title_en"), closed["step"])
+    said |= dict.fromkeys(("opened_at", "due_at"), closed["at"])
+    return said | {"role": "owner", "permission": "", "not_by": ""}

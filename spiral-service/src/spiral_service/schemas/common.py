@@ -11,10 +11,11 @@ CycleKey = Annotated[
     str,
     Field(
         min_length=1,
-        max_length=200,
-        pattern=r"^[\w.:@/+-]+$",
+        max_length=300,
+        # Whatever the key of a scope may hold: those that the calendar opens are named by theirs.
+        pattern=r"^[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$",
         examples=["2026-2027-1/course/C0001"],
-        description="周期编号（自然键）：文字、数字和 . : @ / + - _",
+        description="周期编号（自然键）：不以空白开头，不含控制字符",
     ),
 ]
 

@@ -200,10 +200,13 @@ class StatisticsFilter(BaseModel):
     scope: Annotated[ScopeKey | None, Field(description="诊改对象")] = None
     level: Level | None = None
     cycle: Annotated[CycleKey | None, Field(description="诊改周期编号")] = None
-    since: Annotated[date | None, Field(description="自这一天起开启的 · opened on or after")] = None
-    until: Annotated[date | None, Field(description="至这一天止开启的 · opened on or before")] = (
-        None
-    )
+    since: Annotated[
+        date | None, Field(ge=date(2000, 1, 1), description="自这一天起开启的 · opened on or after")
+    ] = None
+    until: Annotated[
+        date | None,
+        Field(le=date(2199, 12, 31), description="至这一天止开启的 · opened on or before"),
+    ] = None
 
 
 class CorrectionCount(BaseModel):

@@ -1,14 +1,15 @@
 """Diagnoses (诊断), and what follows from assessments (激励), over REST."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.contracts.causes import Cause
-from shared.contracts.vocabulary import PeriodKey, ScopeKey
+from shared.contracts.vocabulary import Level, PeriodKey, ScopeKey, is_scope
 from spiral_service.domain.diagnosing import Source
 from spiral_service.schemas import examples
 from spiral_service.schemas.common import CycleKey, GoalKey, Said, Words, closed
@@ -45,6 +46,40 @@ class ContributeBody(BaseModel):
             min_length=1, max_length=200, description="谁的意见；不给则为提交人 · whose word it is"
         ),
     ] = None
+    rating: Annotated[Decimal | None, Field(ge=0, le=100, max_digits=5, decimal_places=2)] = None
+    text: Words
+
+
+def _check_person(name: str) -> str:
+    is_record = name.startswith(("teacher/", "student/")) and is_scope(name)
+    if not (is_record or re.fullmatch(r"person/[\w.@-]{1,100}", name)):
+        raise ValueError("写作 student/…、teacher/… 或 person/… (a person)")
+    return name
+
+
+class AskBody(BaseModel):
+    """Ask persons for their voice in a diagnosis, as one source; they need not see its cycle."""
+
+    model_config = closed(examples.ASK)
+
+    source: Source
+    persons: Annotated[
+        list[Annotated[str, AfterValidator(_check_person), Field(examples=["student/20260055"])]],
+        Field(min_length=1, max_length=50),
+    ]
+    """``student/…``, ``teacher/…``; ``person/…`` of who has an account alone."""
+
+    due_at: Annotated[
+        AwareDatetime | None, Field(le=datetime.fromisoformat("2199-12-31T00:00:00Z"))
+    ] = None
+    """Until when they should speak; a week from now where none is given."""
+
+
+class SpeakBody(BaseModel):
+    """Hand in one's voice, as one was asked."""
+
+    model_config = closed(examples.VOICE)
+
     rating: Annotated[Decimal | None, Field(ge=0, le=100, max_digits=5, decimal_places=2)] = None
     text: Words
 
@@ -119,6 +154,42 @@ class ContributionView(BaseModel):
     at: datetime
 
 
+class AskedView(BaseModel):
+    """Somebody who was asked for his voice."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    source: Source
+    person: str
+    asked_by: str
+    asked_at: datetime
+    due_at: datetime
+    spoken_at: datetime | None
+
+
+class VoiceView(BaseModel):
+    """What somebody is asked to speak to, and what he has said: nothing else of the cycle."""
+
+    diagnosis: UUID
+    source: Source
+    scope: ScopeKey
+    scope_name: str
+    """Chinese name; the key of the scope while the hub has not told its name."""
+
+    scope_name_en: str | None
+    level: Level
+    period: PeriodKey
+    goal_title: str
+    due_at: datetime
+    spoken_at: datetime | None
+    rating: Decimal | None
+    text: str
+    """Empty while he has not spoken."""
+
+    may: dict[str, bool]
+    """What the caller may do now: ``speak``."""
+
+
 class DiagnosisView(BaseModel):
     """The diagnosis of a goal; without an id while nobody has drafted it."""
 
@@ -142,6 +213,9 @@ class DiagnosisView(BaseModel):
     signed_at: datetime | None
     note: str
     contributions: list[ContributionView]
+    asked: list[AskedView] = []
+    """Who was asked for his voice."""
+
     rating: Decimal | None
     """Σ weight · mean of the source ÷ Σ weight, of 100; None where nobody rated."""
 
@@ -149,7 +223,7 @@ class DiagnosisView(BaseModel):
     """Σ weight of the sources that rated; 1 where all did."""
 
     may: dict[str, bool]
-    """What the caller may do now: ``draft``, ``contribute``, ``sign``."""
+    """What the caller may do now: ``draft``, ``contribute``, ``ask``, ``sign``."""
 
     blocked_by: Annotated[list[str], Field(serialization_alias="blockedBy")]
     """What stands in the way of its signature."""

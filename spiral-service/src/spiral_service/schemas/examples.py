@@ -87,6 +87,12 @@ CONTRIBUTION: Final[dict[str, Any]] = {
     "rating": "78",
     "text": "希望测验后尽快讲评，并增加答疑时间",
 }
+ASK: Final[dict[str, Any]] = {
+    "source": "student",
+    "persons": ["student/20260055", "student/20260056"],
+    "due_at": "2026-12-11T16:00:00Z",
+}
+VOICE: Final[dict[str, Any]] = {"rating": "78", "text": "希望测验后尽快讲评，并增加答疑时间"}
 SIGNATURE: Final[dict[str, Any]] = {"note": "同意结论，下一周期跟踪"}
 LESSON: Final[dict[str, Any]] = {
     "cycle": _CYCLE,

@@ -16,7 +16,7 @@ _UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 def _check_subject(subject: str) -> str:
-    if not re.fullmatch(rf"(correction|diagnosis)/{_UUID}|cycle/.{{1,200}}", subject):
+    if not re.fullmatch(rf"(correction|diagnosis)/{_UUID}|cycle/.{{1,300}}", subject):
         raise ValueError("写作 correction/<id>、diagnosis/<id> 或 cycle/<key> (written like these)")
     return subject
 

@@ -11,6 +11,7 @@ from shared.kit.worker import Received, Subscription
 from spiral_service.usecases import scopes as usecases
 from spiral_service.usecases.cycles import place_cycles
 from spiral_service.usecases.facts import place_known
+from spiral_service.usecases.programmes import look_again
 
 
 async def on_scopes(tx: Transaction, batch: Sequence[Received]) -> None:
@@ -27,7 +28,9 @@ async def on_scopes(tx: Transaction, batch: Sequence[Received]) -> None:
 
 
 async def on_calendar(tx: Transaction) -> None:
-    """Give cycles and facts the days that the school calendar tells now."""
+    """Give cycles and facts the days that the school calendar tells now, and open what it has."""
+    # Timers first: whoever sweeps holds one before he keeps the calendar.
+    await look_again(tx)
     await place_cycles(tx, now())
     await place_known(tx)
 

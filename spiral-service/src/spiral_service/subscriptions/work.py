@@ -17,6 +17,7 @@ from shared.contracts.steps import (
     TargetStepClosed,
     TargetStepOpened,
 )
+from shared.kit.clock import now
 from shared.kit.database import Transaction
 from shared.kit.worker import Received, Subscription
 from spiral_service.usecases import work as usecases
@@ -30,7 +31,7 @@ async def on_steps(tx: Transaction, batch: Sequence[Received]) -> None:
         for each in batch
         if isinstance(each.event, StepClosed)
     ]
-    await usecases.hear_steps(tx, opened, closed)
+    await usecases.hear_steps(tx, opened, closed, now())
 
 
 _STEPS: Final = {

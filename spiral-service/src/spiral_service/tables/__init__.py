@@ -9,7 +9,7 @@ from spiral_service.tables.cycle_proposals import CycleProposalRow
 from spiral_service.tables.cycles import CycleEntryRow, CycleRow, FilingRow
 from spiral_service.tables.deadlines import DeadlineRow, LitStepRow
 from spiral_service.tables.definitions import DefinitionRow
-from spiral_service.tables.diagnoses import ContributionRow, DiagnosisRow
+from spiral_service.tables.diagnoses import AskedVoiceRow, ContributionRow, DiagnosisRow
 from spiral_service.tables.evidence import EvidenceUploadRow
 from spiral_service.tables.facts import OutsideFactRow
 from spiral_service.tables.innovations import ProposalRow
@@ -24,6 +24,7 @@ from spiral_service.tables.work import WorkCallRow, WorkItemRow
 
 __all__ = [
     "AdviceRow",
+    "AskedVoiceRow",
     "Base",
     "CampaignRow",
     "ContributionRow",

@@ -51,3 +51,19 @@ class ContributionRow(Base):
     """Who handed it in."""
 
     at: Mapped[datetime]
+
+
+class AskedVoiceRow(Base):
+    """Somebody was asked for his voice in a diagnosis, as one of its sources."""
+
+    __tablename__ = "asked_voice"
+
+    diagnosis: Mapped[UUID] = mapped_column(ForeignKey("diagnosis.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    person: Mapped[str] = mapped_column(primary_key=True)
+    """``student/S1``, ``teacher/T001``; ``person/E1`` of who has an account alone."""
+
+    asked_by: Mapped[str]
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    spoken_at: Mapped[datetime | None]

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from shared.errors import UnknownReferenceError
 from shared.kit.database import Transaction
@@ -12,13 +13,18 @@ from spiral_service.domain.moving import Act, Done
 from spiral_service.domain.nesting import Window, around_of, check_parent, nearest_around
 from spiral_service.domain.opening import check_suits
 from spiral_service.repository import cycles as repository
+from spiral_service.repository.deadlines import unlit_cycles
 from spiral_service.repository.definitions import UnknownDefinitionError, find_definition
 from spiral_service.repository.locks import follow_calendar, keep_calendar, lock
 from spiral_service.schemas.cycles import DEFAULT_DEFINITION, OpenCycle
+from spiral_service.usecases.lighting import follow
 from spiral_service.usecases.opening import welcome
 from spiral_service.usecases.owning import owners_at
 from spiral_service.usecases.scopes import unknown_scope
 from spiral_service.usecases.telling import save
+
+CALENDAR: Final = "system/calendar"
+"""Who gives cycles the days that the school calendar tells."""
 
 
 async def open_cycle(tx: Transaction, wanted: OpenCycle, act: Act) -> tuple[Cycle, bool]:
@@ -59,13 +65,31 @@ async def place_cycles(tx: Transaction, at: datetime) -> None:
     """Give their window to the cycles that had none: the school calendar tells it now."""
     calendar = await follow_calendar(tx)
     for cycle in await repository.windowless(tx):
+        if window := calendar.bounds(cycle.period):
+            await _place(tx, cycle, window, at)
+
+
+async def light_missing(tx: Transaction, at: datetime, limit: int) -> bool:
+    """Set the deadlines that were not reckoned by the present school calendar, or not at all.
+
+    Where the calendar tells other days of its period, a cycle has them from now on. What somebody
+    planned anew stays. Returns whether there were any.
+    """
+    calendar = await keep_calendar(tx)
+    cycles = await unlit_cycles(tx, calendar.told.seq, limit)
+    for cycle in cycles:
         window = calendar.bounds(cycle.period)
-        if window:
-            act = Act(by="system/calendar", at=at, reason="校历 (school calendar)")
-            placed = replace(
-                cycle, version=cycle.version + 1, starts_on=window[0], ends_on=window[1]
-            )
-            await save(tx, Done(what="replanned", cycle=placed, left=cycle.step, act=act))
+        if window in {None, (cycle.starts_on, cycle.ends_on)}:
+            await follow(tx, cycle, "replanned", CALENDAR, at)
+        else:
+            await _place(tx, cycle, window, at)
+    return bool(cycles)
+
+
+async def _place(tx: Transaction, cycle: Cycle, window: Window, at: datetime) -> None:
+    act = Act(by=CALENDAR, at=at, reason="校历 (school calendar)")
+    placed = replace(cycle, version=cycle.version + 1, starts_on=window[0], ends_on=window[1])
+    await save(tx, Done(what="replanned", cycle=placed, left=cycle.step, act=act))
 
 
 async def _find_all(tx: Transaction, wanted: OpenCycle) -> Definition:

@@ -29,10 +29,12 @@ from spiral_service.usecases.stage import (
     Ask,
     close_step,
     diagnosis_step,
+    drop_voices,
     found_in,
     open_for,
     open_step,
 )
+from spiral_service.usecases.voices import note_spoken
 
 _OPEN: Final = frozenset({"student", "peer", "expert"})
 """Sources for which anybody speaks who takes part; the others are entered by who holds a role."""
@@ -105,6 +107,7 @@ async def contribute(tx: Transaction, id_: UUID, body: ContributeBody, turn: Tur
     await keep(tx, ContributionRow, said)
     changed = replace(diagnosis, version=diagnosis.version + 1)
     await keep(tx, DiagnosisRow, changed)
+    await note_spoken(tx, said, cycle, turn)
     return changed
 
 
@@ -131,6 +134,7 @@ async def sign(tx: Transaction, id_: UUID, note: str, turn: Turn) -> Diagnosis:
     await keep(tx, DiagnosisRow, signed)
     _publish(tx, signed, cycle, goal, known)
     close_step(tx, diagnosis_step(signed.id), "signature", "signed", cycle, turn.act)
+    await drop_voices(tx, [signed.id], cycle, turn.act)
     return signed
 
 

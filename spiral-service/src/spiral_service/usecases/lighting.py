@@ -144,18 +144,6 @@ async def light(
     await set_looks(tx, definition, list(deadlines.values()), calendar)
 
 
-async def light_missing(tx: Transaction, at: datetime, limit: int) -> bool:
-    """Set the deadlines that were not reckoned by the present school calendar, or not at all.
-
-    Those that somebody planned anew stay. Returns whether there were any.
-    """
-    calendar = await read_calendar(tx)
-    cycles = await repository.unlit_cycles(tx, calendar.told.seq, limit)
-    for cycle in cycles:
-        await follow(tx, cycle, "replanned", "system/calendar", at)
-    return bool(cycles)
-
-
 async def set_looks(
     tx: Transaction, definition: Definition, deadlines: Sequence[Deadline], calendar: Calendar
 ) -> None:

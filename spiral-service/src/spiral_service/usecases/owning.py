@@ -74,6 +74,8 @@ async def hear_bodies(tx: Transaction, bodies: Sequence[str]) -> None:
         definition = await find_definition(tx, name, version)
         if set(bodies).intersection(bodies_of(definition)):
             named.append(definition.reference)
+    # Who opens a cycle with those who answered before is waited for, and is looked at, too.
+    await repository.follow_owners(tx)
     await repository.look_at_cycles_of(tx, named)
 
 

@@ -54,6 +54,11 @@ async def put_programme(
     return row, before is None, True
 
 
+async def look_again(tx: Transaction) -> None:
+    """Have every programme looked at now: another school calendar may tell its period."""
+    await repository.look_again(tx)
+
+
 async def sweep_due(tx: Transaction) -> bool:
     """Open the next cycles of a programme that is due; return whether there was any.
 
@@ -64,6 +69,9 @@ async def sweep_due(tx: Transaction) -> bool:
     if due is None:
         return False
     row = await repository.get_programme(tx, due.keys[0])
+    if row.paused:
+        # Whoever paused it while it swept found no timer to drop: this one was set after that.
+        return True
     calendar = await read_calendar(tx)
     period = repository.period_of(row, due.at, calendar)
     tried = 0

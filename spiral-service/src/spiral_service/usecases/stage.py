@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
+from urllib.parse import quote
 from uuid import UUID
 
 from shared.contracts.steps import SpiralStepClosed, SpiralStepOpened, StepHow, StepKind
@@ -14,6 +15,7 @@ from spiral_service.domain.standing import TAKE_PART
 from spiral_service.repository.cycles import find_cycle, find_to_change, there
 from spiral_service.repository.locks import lock
 from spiral_service.repository.records import one_of, undone_in
+from spiral_service.repository.voices import Asked, asked_for
 from spiral_service.tables import Base
 
 TIME: Final = timedelta(days=7)
@@ -35,6 +37,12 @@ class Ask:
 
     due_at: datetime | None = None
     """`TIME` from now, where not given."""
+
+    owners: tuple[str, ...] = ()
+    """Whose step it is; none: who leads the scope."""
+
+    link: str = ""
+    """Its page, where that is not the one of the cycle."""
 
 
 async def open_for(tx: Transaction, key: str) -> Cycle:
@@ -90,12 +98,13 @@ def open_step(tx: Transaction, ask: Ask, cycle: Cycle, act: Act) -> None:
         title_en=ask.en,
         scope=cycle.scope,
         period=cycle.period,
-        role="leader",
+        role="owner" if ask.owners else "leader",
+        owners=ask.owners,
         permission=TAKE_PART,
         not_by=act.by if ask.not_by is None else ask.not_by,
         opened_at=act.at,
         due_at=ask.due_at or act.at + TIME,
-        link=_link(cycle),
+        link=ask.link or _link(cycle),
     )
     tx.publish(opened, key=ask.step, subject=cycle.scope)
 
@@ -125,6 +134,19 @@ async def drop_steps(tx: Transaction, closed: Cycle, act: Act) -> None:
     for name, kind, ids in left:
         for id_ in ids:
             close_step(tx, name(id_), kind, "withdrawn", closed, act)
+    await drop_voices(tx, undone.drafts, closed, act)
+
+
+async def drop_voices(tx: Transaction, diagnoses: Sequence[UUID], cycle: Cycle, act: Act) -> None:
+    """Take off the work list that voices were asked for in diagnoses that take none any more."""
+    for each in await asked_for(tx, diagnoses):
+        if each.spoken_at is None:
+            close_step(tx, voice_step(each), "answer", "withdrawn", cycle, act)
+
+
+def voice_step(asked: Asked) -> str:
+    """Return the id of the step by which somebody speaks to a diagnosis."""
+    return f"spiral/voice/{asked.diagnosis}/{asked.source}/{asked.person}"
 
 
 def diagnosis_step(id_: UUID) -> str:
@@ -143,4 +165,4 @@ def verification_step(id_: UUID) -> str:
 
 
 def _link(cycle: Cycle) -> str:
-    return f"/cycles?scope={cycle.scope}"
+    return f"/cycles?scope={quote(cycle.scope)}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from shared.calendar import CAMPUS
 from shared.contracts.spiral_work import (
     WorkItemAssigned,
     WorkItemDone,
@@ -19,13 +20,16 @@ from spiral_service.usecases.work_items import publish_items
 
 
 async def hear_steps(
-    tx: Transaction, opened: Sequence[StepOpened], closed: Sequence[tuple[StepClosed, datetime]]
+    tx: Transaction,
+    opened: Sequence[StepOpened],
+    closed: Sequence[tuple[StepClosed, datetime]],
+    at: datetime,
 ) -> None:
     """Put human steps on the work list, and take others off; tell those whom they are about.
 
     One that was there stays as it is, and one that was closed does not open again.
     """
-    await _add(tx, opened)
+    await _add(tx, opened, at)
     await _close(tx, closed)
 
 
@@ -39,10 +43,10 @@ async def tell_overdue(tx: Transaction) -> bool:
     return True
 
 
-async def _add(tx: Transaction, opened: Sequence[StepOpened]) -> None:
-    leaders = await repository.leaders_of(
-        tx, sorted({each.scope for each in opened if each.role == "leader"})
-    )
+async def _add(tx: Transaction, opened: Sequence[StepOpened], at: datetime) -> None:
+    day = at.astimezone(CAMPUS).date()
+    of_leaders = sorted({each.scope for each in opened if each.role == "leader"})
+    leaders = await repository.leaders_of(tx, of_leaders, day)
     items = {
         each.step: each.model_dump()
         | {"state": "open", "persons": _persons(each, leaders.get(each.scope, []))}
@@ -58,9 +62,7 @@ async def _close(tx: Transaction, closed: Sequence[tuple[StepClosed, datetime]])
         return
     # Timers first: whoever fires one holds it before its step.
     await set_timers(tx, WORK, {each.step: None for each, _ in closed})
-    done = await repository.close_work(
-        tx, [{"step": each.step, "how": each.how, "by": each.by, "at": at} for each, at in closed]
-    )
+    done = await repository.close_work(tx, [each.model_dump() | {"at": at} for each, at in closed])
     publish_items(tx, WorkItemDone, [_state(row) for row in done])
 
 

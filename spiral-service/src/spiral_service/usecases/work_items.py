@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from shared.calendar import CAMPUS
 from shared.contracts.base import partition_of
 from shared.contracts.spiral_work import (
     WorkItemEscalated,
@@ -37,7 +38,7 @@ async def tell_rungs(tx: Transaction, told: Sequence[Told], at: datetime) -> Non
     Of a role that nobody holds it is whoever leads the scope.
     """
     vacant = sorted({item.scope for _, item in told if not item.persons})
-    leaders = await leaders_of(tx, vacant) if vacant else {}
+    leaders = await leaders_of(tx, vacant, at.astimezone(CAMPUS).date())
     items = [
         (rung, item.model_copy(update={"persons": item.persons or tuple(leaders[item.scope])}))
         for rung, item in told

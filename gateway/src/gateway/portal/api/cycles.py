@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final, Literal
 from urllib.parse import quote
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
@@ -125,6 +126,21 @@ async def decide(
         return told_done(f"{PAGE}/{quote(key)}", "decided")
 
     return await act(request, visitor, work, partial(_cycle, request, visitor, key), one)
+
+
+@router.post("/portal/cycle-asking/{diagnosis}/{key:path}")
+async def ask_for_voices(
+    request: Request, visitor: SignedIn, diagnosis: UUID, key: str
+) -> Response:
+    """Ask persons to speak to a diagnosis."""
+
+    async def work(services: Services, given: Given) -> str:
+        body = cycle_forms.asking(given, CAMPUS)
+        await services.act("spiral", f"diagnoses/{diagnosis}/voices", body)
+        return told_done(f"{PAGE}/{quote(key)}", "voice-asked")
+
+    again = partial(_cycle, request, visitor, key)
+    return await act(request, visitor, work, again, f"ask-{diagnosis}")
 
 
 async def _said(services: Services, key: str, step: Step, given: Given) -> dict[str, Any]:

@@ -56,6 +56,14 @@ def end_of_day(text: str, zone: tzinfo) -> str:
     return datetime.combine(day, time(23, 59), zone).isoformat()
 
 
+def asking(given: Given, zone: tzinfo) -> dict[str, Any]:
+    """Return who is asked for his voice, one a line, as which source, until the end of a day."""
+    lines = [line.strip() for line in given.get("persons", "").splitlines()]
+    persons = [each if "/" in each else f"teacher/{each}" for each in lines if each]
+    said: dict[str, Any] = {"source": given.get("source", ""), "persons": persons}
+    return said | ({"due_at": end_of_day(given["due_at"], zone)} if given.get("due_at") else {})
+
+
 def filing(form: str, fields: Sequence[Field], given: Given) -> dict[str, Any]:
     """Return a filled-in form of a step; a field that was left empty is not said."""
     data: dict[str, Any] = {}

@@ -21,6 +21,7 @@ from gateway.portal.schemas.cycles import (
     Lesson,
     Measure,
     Proposal,
+    Voice,
 )
 from shared.contracts.vocabulary import Level
 
@@ -107,6 +108,16 @@ async def around(services: Services, cycle: CycleWhole) -> dict[str, Any]:
     return {**parts, "names": known, "units": units}
 
 
+async def get_voice(services: Services, place: str) -> Voice:
+    """Return what the visitor is asked to speak to.
+
+    Raises:
+        RefusedError: nobody has asked him.
+    """
+    answer = await services.find("spiral", place)
+    return read_answer(TypeAdapter(Voice), "spiral", answer)
+
+
 async def definition_of(services: Services, cycle: CycleWhole) -> Definition:
     """Return the definition by which a cycle runs."""
     return await _definition(services, cycle.definition)
@@ -117,13 +128,15 @@ def _people(cycle: CycleWhole, parts: dict[str, Found[Any]]) -> list[str]:
     persons = [key for each in cycle.deadlines for key in each.persons]
     acted = [each.by for each in parts["entries"].value or ()]
     mended = [each.owner for each in cycle.routine_loop.corrections if each.owner]
-    signed = [each.signed_by for each in parts["diagnoses"].value or () if each.signed_by]
+    diagnoses = parts["diagnoses"].value or ()
+    signed = [each.signed_by for each in diagnoses if each.signed_by]
+    asked = [one.person for each in diagnoses for one in each.asked]
     measured = [each.owner for each in parts["measures"].value or ()]
     warned = [each.owner for each in cycle.alerts]
     gates = [gate for each in cycle.steps for gate in each.gates]
     lifting = [key for each in gates if each.lifted_by for key in each.lifted_by.persons]
     blocking = [each.owner for gate in gates for each in gate.blockers if each.owner]
-    there = [*owners, *persons, *acted, *mended, *signed, *measured, *warned]
+    there = [*owners, *persons, *acted, *mended, *signed, *asked, *measured, *warned]
     return [*there, *lifting, *blocking]
 
 

@@ -192,6 +192,30 @@ class Diagnosis(Read):
     conclusion: str = ""
     signed_by: str | None = None
     note: str = ""
+    asked: list["AskedVoice"] = Field(default_factory=list)
+    may: May = Field(default_factory=dict)
+
+
+class AskedVoice(Read):
+    """Somebody who was asked for his voice in a diagnosis."""
+
+    source: str
+    person: str
+    spoken_at: AwareDatetime | None = None
+
+
+class Voice(Read):
+    """What somebody is asked to speak to, and what he has said."""
+
+    source: str
+    scope_name: str
+    scope_name_en: str | None = None
+    period: str
+    goal_title: str
+    due_at: AwareDatetime
+    spoken_at: AwareDatetime | None = None
+    rating: str | None = None
+    text: str = ""
     may: May = Field(default_factory=dict)
 
 

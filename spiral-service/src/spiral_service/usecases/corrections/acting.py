@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
+from shared.access.families import words_of
 from shared.calendar import CAMPUS
 from shared.calendar.table import read_calendar
 from shared.contracts.spiral import (
@@ -225,7 +226,7 @@ async def _reopen(tx: Transaction, group: Group, verdict: Verdict, act: Act) -> 
         event=CorrectionReopened,
         tells=lambda each: {
             "by": verdict.by,
-            "reason": verdict.note,
+            "reason": words_of(each.family, verdict.note),
             "value_after": measured.get(each.id),
             "effect": difference(each.value_before, measured.get(each.id)),
         },

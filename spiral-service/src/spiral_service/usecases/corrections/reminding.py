@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from shared.calendar import Calendar
+from shared.calendar import CAMPUS, Calendar
 from shared.calendar.table import read_calendar
 from shared.contracts.spiral_work import WorkItemState
 from shared.kit.database import Transaction
@@ -95,7 +95,7 @@ async def _ladders(
         cycles=await cycles_of(tx, {each.cycle for _, each in waiting if each.cycle}),
         default=default,
         owners=await owners_at(tx, default, free, at) if free else {},
-        leaders=await leaders_of(tx, scopes),
+        leaders=await leaders_of(tx, scopes, at.astimezone(CAMPUS).date()),
     )
 
 

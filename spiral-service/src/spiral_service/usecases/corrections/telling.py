@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
-from shared.access.families import title_of
+from shared.access.families import title_of, words_of
 from shared.contracts.spiral import (
     CorrectionChanged,
     CorrectionClosed,
@@ -65,7 +66,7 @@ def publish(
         "joined": str(correction.joined) if correction.joined else None,
         "reopened": correction.reopened,
         "cause": correction.cause,
-        "measure": plan.measure if plan else None,
+        "measure": words_of(correction.family, plan.measure) if plan else None,
         "work_due_on": plan.due_on if plan else None,
         "remeasured": correction.remeasured.value if correction.remeasured else None,
         "crossed": correction.crossed,
@@ -176,7 +177,7 @@ def step_id(subject: str, number: int) -> str:
 
 def link_of(scope: str) -> str:
     """Return the page of the portal where corrections of a scope are worked on."""
-    return f"{_LINK}?scope={scope}"
+    return f"{_LINK}?scope={quote(scope)}"
 
 
 def titles(kind: Kind, first: Correction) -> tuple[str, str]:
