@@ -1,17 +1,19 @@
 """A request with a key is answered once, and its answer is as sure as its effect."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
+import pytest
 import pytest_asyncio
 from fastapi import Depends, FastAPI, Response
 from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel
 from sqlalchemy import text
 
-from shared.errors import DomainError, ErrorKind
+from shared.errors import DomainError, ErrorKind, UnavailableError
 from shared.kit.app import new_router
 from shared.kit.clock import now
 from shared.kit.database import Database
@@ -189,6 +191,27 @@ async def keep(database: Database, ages: dict[str, timedelta]) -> None:
 async def kept(database: Database) -> list[str]:
     async with database.transaction() as tx:
         return list(await tx.session.scalars(text("SELECT key FROM idempotency ORDER BY key")))
+
+
+async def test_what_is_refused_and_lived_with_leaves_nothing_beside_the_rest(
+    database: Database,
+) -> None:
+    async with database.as_one():
+        await keep(database, {"kept": timedelta()})
+        with suppress(TooManyError):
+            async with database.transaction() as tx:
+                await keep_answer(tx, Keyed("a", "refused", ""), {})
+                raise TooManyError("太多", "too many")
+
+    assert await kept(database) == ["kept"]
+
+
+async def test_a_connection_that_is_lost_inside_of_a_whole_is_told_as_such(
+    database: Database,
+) -> None:
+    with pytest.raises(UnavailableError):
+        async with database.as_one(), database.transaction() as tx:
+            await tx.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
 
 async def test_an_answer_is_dropped_when_it_is_older_than_it_must_be_kept(
