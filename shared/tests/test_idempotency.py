@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import pytest
 import pytest_asyncio
-from fastapi import Depends, FastAPI, Response
+from fastapi import Depends, FastAPI, Request, Response
 from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel
 from sqlalchemy import text
@@ -22,6 +22,7 @@ from shared.kit.idempotency import STEP, Keyed, drop_answers, keep_answer, take_
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.middleware import RequestMiddleware
 from shared.kit.problems import add_problem_handlers
+from shared.kit.strict_json import takes_up_to
 
 
 class Thing(BaseModel):
@@ -79,6 +80,11 @@ def make_app(database: Database) -> FastAPI:
     async def post_secret(_: Annotated[Caller, Depends(current_caller)]) -> dict[str, str]:
         return {"secret": "s"}
 
+    @router.post("/files", dependencies=[Depends(require("thing:write"))])
+    @takes_up_to(3 << 20, "smaller")
+    async def post_file(request: Request) -> dict[str, int]:
+        return {"bytes": sum([len(each) async for each in request.stream()])}
+
     app.include_router(router)
     add_problem_handlers(app)
     app.add_middleware(RequestMiddleware)
@@ -123,6 +129,17 @@ async def test_the_same_key_with_another_body_is_refused(client: AsyncClient) ->
 
     assert other.status_code == 422
     assert other.json()["type"] == "urn:helix8:problem:idempotency-key-reused"
+
+
+async def test_a_file_with_a_key_is_the_same_byte_by_byte(client: AsyncClient) -> None:
+    headers = {"authorization": "Bearer a", "idempotency-key": "k"}
+    file = b"%PDF-\xff" * 400_000
+    answers = [
+        await client.post("/files", content=each, headers=headers) for each in (file, file, b"%PDF")
+    ]
+
+    assert [each.status_code for each in answers] == [200, 200, 422]
+    assert answers[1].json() == {"bytes": 2_400_000}
 
 
 async def test_a_key_is_its_callers_own(client: AsyncClient) -> None:
