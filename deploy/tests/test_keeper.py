@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from helix8.accounts import follow
 from helix8.embedded.launch import LOG_LIMIT, Launch, rotate, tail
 from helix8.embedded.ports import LOOPBACK, free_port
 from helix8.errors import StartError
@@ -151,6 +152,22 @@ async def test_a_broker_that_breaks_off_while_it_is_told_is_told_again(said: byt
         # What is tried again: see `helix8.accounts.follow`.
         with pytest.raises(OSError, match="NATS"):
             await reload_broker(LOOPBACK, server.sockets[0].getsockname()[1], "password")
+
+
+async def test_accounts_that_cannot_be_read_are_read_again(tmp_path: Path) -> None:
+    async def apply(_: object) -> None:
+        raise AssertionError
+
+    told: list[str] = []
+    file = tmp_path / "accounts.json"
+    file.mkdir()
+    following = asyncio.create_task(follow(file, apply, lambda _, en: told.append(en)))
+    async with asyncio.timeout(5):
+        while not told and not following.done():  # noqa: ASYNC110 — the other works
+            await asyncio.sleep(0.01)
+
+    assert not following.done()
+    following.cancel()
 
 
 def test_no_port_is_looked_for_beyond_the_last_one() -> None:
