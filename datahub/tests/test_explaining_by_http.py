@@ -7,6 +7,7 @@ import pytest_asyncio
 
 from datahub.tests.measuring import TERM
 from shared.kit.identity import Caller
+from shared.kit.paging import encode_token, question_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -91,6 +92,11 @@ def reader(signing_keys: Any) -> dict[str, str]:
 
 def at(indicator: str, scope: str = "course/C1", period: str = PERIOD) -> str:
     return f"/v1/measurements/{indicator}|{scope}|{period}"
+
+
+def made_up(*after: Any) -> str:
+    """Return a token of the rows of a rate that nobody gave."""
+    return encode_token(list(after), question_of(f"{at('rate')}/rows", []))
 
 
 async def explained(hub: Any, path: str, headers: Any = None, **query: Any) -> Any:
@@ -285,6 +291,7 @@ async def test_personal_fields_are_left_out_of_the_rows_and_named(
         (at("gain"), {}, 422, "leg-unknown"),
         (at("none"), {}, 404, "measurement-not-found"),
         (at("rate"), {"pageToken": "WyJhIl0"}, 400, "page-token"),
+        (at("rate"), {"pageToken": made_up("k", 2**63)}, 400, "page-token"),
         (at("rate"), {"leg": -1}, 422, "invalid"),
     ],
 )

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from helix8.accounts import follow
 from helix8.embedded.launch import LOG_LIMIT, Launch, rotate, tail
-from helix8.embedded.ports import free_port
+from helix8.embedded.ports import LOOPBACK, free_port
 from helix8.errors import StartError
 from helix8.keeper import FIRST_DELAY, LAST_DELAY, STEADY_SECONDS, Backoff, Keeper, Part
 from helix8.parts import choose_ports, joined
+from helix8.probes import reload_broker
 from helix8.state import ProcessState, SuiteState, born, lives, load_state
 
 SLEEP = Launch(name="sleep", command=(sys.executable, "-c", "import time; time.sleep(60)"))
@@ -137,6 +139,35 @@ async def test_a_death_is_told_with_the_exit_and_the_delay(tmp_path: Path) -> No
         "某退出（1），0.2 秒后重新启动",
         "x ended (exit 1), starting again in 0.2 s",
     )
+
+
+@pytest.mark.parametrize("said", [b"", b"INFO {", b'INFO {"server_id": "S"}\r\nMSG i 1 9\r\n{'])
+async def test_a_broker_that_breaks_off_while_it_is_told_is_told_again(said: bytes) -> None:
+    async def break_off(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        writer.close()
+
+    server = await asyncio.start_server(break_off, LOOPBACK, 0)
+    async with server:
+        # What is tried again: see `helix8.accounts.follow`.
+        with pytest.raises(OSError, match="NATS"):
+            await reload_broker(LOOPBACK, server.sockets[0].getsockname()[1], "password")
+
+
+async def test_accounts_that_cannot_be_read_are_read_again(tmp_path: Path) -> None:
+    async def apply(_: object) -> None:
+        raise AssertionError
+
+    told: list[str] = []
+    file = tmp_path / "accounts.json"
+    file.mkdir()
+    following = asyncio.create_task(follow(file, apply, lambda _, en: told.append(en)))
+    async with asyncio.timeout(5):
+        while not told and not following.done():  # noqa: ASYNC110 — the other works
+            await asyncio.sleep(0.01)
+
+    assert not following.done()
+    following.cancel()
 
 
 def test_no_port_is_looked_for_beyond_the_last_one() -> None:

@@ -1,17 +1,19 @@
 """A request with a key is answered once, and its answer is as sure as its effect."""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
+import pytest
 import pytest_asyncio
-from fastapi import Depends, FastAPI, Response
+from fastapi import Depends, FastAPI, Request, Response
 from httpx import ASGITransport, AsyncClient
 from pydantic import BaseModel
 from sqlalchemy import text
 
-from shared.errors import DomainError, ErrorKind
+from shared.errors import DomainError, ErrorKind, UnavailableError
 from shared.kit.app import new_router
 from shared.kit.clock import now
 from shared.kit.database import Database
@@ -20,6 +22,7 @@ from shared.kit.idempotency import STEP, Keyed, drop_answers, keep_answer, take_
 from shared.kit.identity import Caller, current_caller, require
 from shared.kit.middleware import RequestMiddleware
 from shared.kit.problems import add_problem_handlers
+from shared.kit.strict_json import takes_up_to
 
 
 class Thing(BaseModel):
@@ -77,6 +80,11 @@ def make_app(database: Database) -> FastAPI:
     async def post_secret(_: Annotated[Caller, Depends(current_caller)]) -> dict[str, str]:
         return {"secret": "s"}
 
+    @router.post("/files", dependencies=[Depends(require("thing:write"))])
+    @takes_up_to(3 << 20, "smaller")
+    async def post_file(request: Request) -> dict[str, int]:
+        return {"bytes": sum([len(each) async for each in request.stream()])}
+
     app.include_router(router)
     add_problem_handlers(app)
     app.add_middleware(RequestMiddleware)
@@ -121,6 +129,17 @@ async def test_the_same_key_with_another_body_is_refused(client: AsyncClient) ->
 
     assert other.status_code == 422
     assert other.json()["type"] == "urn:helix8:problem:idempotency-key-reused"
+
+
+async def test_a_file_with_a_key_is_the_same_byte_by_byte(client: AsyncClient) -> None:
+    headers = {"authorization": "Bearer a", "idempotency-key": "k"}
+    file = b"%PDF-\xff" * 400_000
+    answers = [
+        await client.post("/files", content=each, headers=headers) for each in (file, file, b"%PDF")
+    ]
+
+    assert [each.status_code for each in answers] == [200, 200, 422]
+    assert answers[1].json() == {"bytes": 2_400_000}
 
 
 async def test_a_key_is_its_callers_own(client: AsyncClient) -> None:
@@ -189,6 +208,27 @@ async def keep(database: Database, ages: dict[str, timedelta]) -> None:
 async def kept(database: Database) -> list[str]:
     async with database.transaction() as tx:
         return list(await tx.session.scalars(text("SELECT key FROM idempotency ORDER BY key")))
+
+
+async def test_what_is_refused_and_lived_with_leaves_nothing_beside_the_rest(
+    database: Database,
+) -> None:
+    async with database.as_one():
+        await keep(database, {"kept": timedelta()})
+        with suppress(TooManyError):
+            async with database.transaction() as tx:
+                await keep_answer(tx, Keyed("a", "refused", ""), {})
+                raise TooManyError("太多", "too many")
+
+    assert await kept(database) == ["kept"]
+
+
+async def test_a_connection_that_is_lost_inside_of_a_whole_is_told_as_such(
+    database: Database,
+) -> None:
+    with pytest.raises(UnavailableError):
+        async with database.as_one(), database.transaction() as tx:
+            await tx.session.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
 
 async def test_an_answer_is_dropped_when_it_is_older_than_it_must_be_kept(

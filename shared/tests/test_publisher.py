@@ -9,6 +9,7 @@ from nats.aio.client import Client
 from sqlalchemy.engine import make_url
 
 from shared.contracts.streams import StreamSpec
+from shared.errors import ErrorKind
 from shared.kit import bus
 from shared.kit.bus import Ack, NarrowingError, Publisher, PublishError, declare_streams
 from shared.testing import TestServers
@@ -41,18 +42,22 @@ async def test_a_refused_message_does_not_take_its_neighbours_with_it(broker: Cl
             (SUBJECT, b"1", str(uuid4())),
             ("qa.nowhere", b"2", str(uuid4())),
             ("qa.ingest.v1.hr.staff.upsert", b"3" * 300 * 1024, str(uuid4())),
-            (SUBJECT, b"4", str(uuid4())),
+            (SUBJECT, b"4" * broker.max_payload, str(uuid4())),
+            (SUBJECT, b"5", str(uuid4())),
         ]
     )
 
-    first, nowhere, big, last = answers
+    first, nowhere, big, huge, last = answers
     assert isinstance(first, Ack)
     assert isinstance(last, Ack)
     assert (first.seq, last.seq) == (1, 2)
     assert isinstance(nowhere, PublishError)
-    assert nowhere.code == 503
+    assert nowhere.number == 503
     assert isinstance(big, PublishError)
     assert "message size exceeds maximum allowed" in str(big)
+    assert isinstance(huge, PublishError)
+    assert "are more than it takes" in str(huge)
+    assert {each.kind for each in (nowhere, big, huge)} == {ErrorKind.UNAVAILABLE}
 
 
 async def test_what_nobody_answers_is_an_error_in_time(

@@ -11,18 +11,22 @@ from uuid import uuid4
 
 import pytest
 from nats.aio.client import Client
+from pydantic import ValidationError
 from sqlalchemy import text
 
 from shared.contracts.base import Envelope, Event, subject_of
 from shared.errors import UnavailableError
+from shared.kit.admin import Mend
 from shared.kit.bus import Publisher
 from shared.kit.database import Database, Transaction
 from shared.kit.dead_letters import (
+    DeadLetter,
     Mending,
     list_dead_letters,
     mend_dead_letter,
     read_dead_letter,
     replay_dead_letter,
+    store_dead_letters,
 )
 from shared.kit.facts import replay
 from shared.kit.inbox import Arrival, forget, take_new, take_repeats
@@ -207,6 +211,38 @@ async def test_a_stream_that_was_made_anew_brings_repeats_again(database: Databa
     async with database.transaction() as tx:
         await take_new(tx, "a", [first])
         assert await take_repeats(tx, "a", [again]) == {again}
+
+
+async def test_a_stream_that_was_made_anew_hides_no_letter(database: Database) -> None:
+    at = datetime(2026, 11, 26, 8, tzinfo=UTC)
+    first, again, anew = (
+        DeadLetter(
+            consumer="c",
+            stream="QA_EVT",
+            stream_seq=3,
+            subject="x",
+            reason="r",
+            detail=detail,
+            payload=b"",
+            stored_at=stored_at,
+        )
+        for detail, stored_at in (("1", at), ("2", at), ("3", at + timedelta(days=1)))
+    )
+    async with database.transaction() as tx:
+        for each in (first, again, anew):
+            await store_dead_letters(tx, [each])
+        found = await list_dead_letters(tx, limit=9, offset=0)
+
+    assert [(each["stream"], each["detail"]) for each in found] == [
+        ("QA_EVT", "3"),
+        ("QA_EVT 2026-11-26T08:00:00.000000Z", "1"),
+    ]
+
+
+def test_a_mended_message_fits_through_the_stream_by_its_bytes() -> None:
+    Mend(payload="x" * 1_000_000, reason="改正")
+    with pytest.raises(ValidationError, match="1000000 字节"):
+        Mend(payload="诊" * 333_334, reason="改正")
 
 
 async def test_an_event_delivered_twice_takes_effect_once(

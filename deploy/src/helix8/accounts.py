@@ -103,18 +103,15 @@ async def follow(file: Path, apply: Apply, tell: Callable[[str, str], None]) -> 
     """Apply the file whenever it has changed, for ever; what cannot be applied is tried again."""
     applied: bytes | None = None
     while True:
-        content = await asyncio.to_thread(_content, file)
         seconds = LOOK_SECONDS
-        if content is not None and content != applied:
-            try:
+        try:
+            content = await asyncio.to_thread(_content, file)
+            if content is not None and content != applied:
                 await apply(parse_systems(content, file))
-            except (StartError, OSError) as error:
-                tell(
-                    f"NATS 账号未能更新：{error}", f"the users of NATS are not up to date: {error}"
-                )
-                seconds = AGAIN_SECONDS
-            else:
                 applied = content
+        except (StartError, OSError) as error:
+            tell(f"NATS 账号未能更新：{error}", f"the users of NATS are not up to date: {error}")
+            seconds = AGAIN_SECONDS
         await asyncio.sleep(seconds)
 
 

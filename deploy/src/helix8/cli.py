@@ -190,7 +190,8 @@ def dead_letters_command(
     letter: Annotated[int | None, typer.Argument(help="编号 · id")] = None,
     data: Data = DEFAULT_DATA,
     file: Annotated[
-        Path | None, typer.Option("--file", help="改正后的消息 · the mended message")
+        Path | None,
+        typer.Option("--file", exists=True, dir_okay=False, help="改正后的消息 · mended message"),
     ] = None,
     reason: Annotated[str | None, typer.Option("--reason", help="原因 · why")] = None,
 ) -> None:

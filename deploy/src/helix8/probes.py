@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any, Final
 
 from helix8.embedded.ports import LOOPBACK
@@ -107,7 +108,7 @@ async def broker_is_well(port: int, password: str) -> bool:
                 return said is not None and said.get("data", {}).get("status") == "ok"
             finally:
                 writer.close()
-    except (OSError, asyncio.IncompleteReadError):
+    except OSError:
         return False
 
 
@@ -120,7 +121,10 @@ async def reload_broker(host: str, port: int, password: str) -> None:
     async with asyncio.timeout(10):
         reader, writer = await asyncio.open_connection(host, port, limit=ANSWER_LIMIT)
         try:
-            server = json.loads((await reader.readline()).removeprefix(b"INFO "))["server_id"]
+            greeting = await reader.readline()
+            if not (greeting.startswith(b"INFO ") and greeting.endswith(b"\n")):
+                raise OSError("NATS: no greeting")
+            server = json.loads(greeting.removeprefix(b"INFO "))["server_id"]
             login = {"user": MONITOR, "pass": password, "verbose": False, "name": "helix8"}
             ask = f"SUB {INBOX} 1\r\nPUB $SYS.REQ.SERVER.{server}.RELOAD {INBOX} 2\r\n{{}}\r\n"
             writer.write(f"CONNECT {json.dumps(login)}\r\n{ask}".encode())
@@ -133,10 +137,11 @@ async def reload_broker(host: str, port: int, password: str) -> None:
 
 async def _answer(reader: asyncio.StreamReader) -> dict[str, Any] | None:
     """Return the first message; None where the server breaks off."""
-    while line := await reader.readline():
-        if line.startswith(b"MSG "):
-            answer: dict[str, Any] = json.loads(await reader.readexactly(int(line.split()[-1])))
-            return answer
-        if line.startswith(b"-ERR"):
-            return None
+    with suppress(asyncio.IncompleteReadError):
+        while (line := await reader.readline()).endswith(b"\n"):
+            if line.startswith(b"MSG "):
+                answer: dict[str, Any] = json.loads(await reader.readexactly(int(line.split()[-1])))
+                return answer
+            if line.startswith(b"-ERR"):
+                return None
     return None

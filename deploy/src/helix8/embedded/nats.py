@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import json
+import os
 import shutil
 import signal
 import socket
@@ -184,13 +185,22 @@ def room_for_streams(store: Path, config: Path) -> int:
     Never less than the configuration before, if there is one, said: streams that hold more than
     the limit are not recovered.
     """
-    used = sum(file.stat().st_size for file in store.rglob("*") if file.is_file())
+    files = (Path(folder, name) for folder, _, names in os.walk(store) for name in names)
+    used = sum(map(_size_of, files))
     room = shutil.disk_usage(store).free + used
     fitting = min(int(room * FILE_STORE_SHARE), FILE_STORE_LIMIT)
     if not config.exists():
         return fitting
     before = json.loads(config.read_text(encoding="utf-8"))
     return max(fitting, int(before["jetstream"]["max_file_store"]))
+
+
+def _size_of(file: Path) -> int:
+    """Return the bytes of a file; a server at work may have dropped it meanwhile."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 class NatsServer:

@@ -1,10 +1,10 @@
 """What every service serves about itself: dead letters, and the facts it has published."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from shared.kit.database import Database
 from shared.kit.dead_letters import (
@@ -53,8 +53,19 @@ class FactReplay(BaseModel):
     """Only what follows this ``seq`` of ``GET /facts``."""
 
 
+MAX_LETTER: Final = 1_000_000
+"""Bytes of a mended message: with its headers it must go through NATS."""
+
+
+def _fits(payload: str) -> str:
+    if len(payload.encode()) > MAX_LETTER:
+        raise ValueError(f"至多 {MAX_LETTER} 字节 (at most {MAX_LETTER} bytes)")
+    return payload
+
+
 Payload = Annotated[
     str,
+    AfterValidator(_fits),
     Field(
         min_length=1,
         max_length=1_048_576,

@@ -35,16 +35,17 @@ DEDUP_WINDOW_SECONDS: Final = 600.0
 log = structlog.get_logger()
 
 
-class PublishError(Exception):
+class PublishError(UnavailableError):
     """The stream refused a message.
 
     Args:
-        code: JetStream error code; 0 when nothing answered.
+        number: JetStream error code; 0 when nothing answered.
     """
 
-    def __init__(self, code: int, description: str) -> None:
-        super().__init__(f"{description} ({code})")
-        self.code = code
+    def __init__(self, number: int, description: str) -> None:
+        said = f"{description} ({number})"
+        super().__init__(f"消息未能送出：{said}", said)
+        self.number = number
 
 
 class NarrowingError(Exception):
@@ -209,14 +210,15 @@ class Publisher:
             for subject, payload, message_id in messages:
                 token = f"{next(self._tokens):x}"
                 future: asyncio.Future[Ack] = loop.create_future()
-                self._waiting[token] = future
                 futures.append((token, future))
-                await self._client.publish(
-                    subject,
-                    payload,
-                    reply=self._prefix + token,
-                    headers={"Nats-Msg-Id": message_id, **(headers or {})},
-                )
+                own = {"Nats-Msg-Id": message_id, **(headers or {})}
+                if (size := _size_of(payload, own)) > self._client.max_payload:
+                    # The server would cut the connection, and all that is under way with it.
+                    future.set_exception(PublishError(0, f"{size} bytes are more than it takes"))
+                    continue
+                self._waiting[token] = future
+                reply = self._prefix + token
+                await self._client.publish(subject, payload, reply=reply, headers=own)
             for future in await self._unanswered([future for _, future in futures]):
                 future.set_exception(PublishError(0, "no acknowledgement in time"))
         except Exception as error:  # noqa: BLE001 — every future gets the error
@@ -260,6 +262,12 @@ class Publisher:
             future.set_exception(PublishError(answer.error.err_code, answer.error.description))
         else:
             future.set_result(answer)
+
+
+def _size_of(payload: bytes, headers: Mapping[str, str]) -> int:
+    """Return the bytes of a message with its headers, as the server counts them."""
+    lines = sum(len(name) + len(value.encode()) + 4 for name, value in headers.items())
+    return len("NATS/1.0\r\n\r\n") + lines + len(payload)
 
 
 def _answers(

@@ -121,14 +121,17 @@ class Database:
     async def transaction(self, *, correlation: str | None = None) -> AsyncGenerator[Transaction]:
         """Yield a transaction; commit when the block ends well, roll back otherwise.
 
-        Inside of `as_one` it is that one, which commits at its own end.
+        Inside of `as_one` it is a part of that one, which commits at its own end; what fails is
+        undone alone.
 
         Raises:
             UnavailableError: the database is away or busy; nothing was done, try again.
         """
         if (whole := _whole.get()) is not None:
             whole.sight, whole.closed = self.sight, self.closed
-            yield whole
+            # Who lives with a refusal goes on, and nothing of what was refused may stay.
+            async with whole.part():
+                yield whole
             return
         try:
             async with self._sessions() as session, session.begin():

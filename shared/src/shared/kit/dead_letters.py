@@ -34,6 +34,14 @@ _STATE: Final = (
 """What has become of a letter."""
 
 
+_MADE_ANEW: Final = text(
+    "UPDATE dead_letter SET stream = stream || ' ' || to_char(stored_at AT TIME ZONE 'UTC',"
+    ' \'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\') WHERE consumer = :consumer AND stream = :stream'
+    " AND stream_seq = :stream_seq AND stored_at <> CAST(:stored_at AS timestamptz)"
+)
+"""A stream that was made anew counts from 1 again: the letter of the stream before makes room."""
+
+
 class DeadLetterColumns:
     """Columns of the table of dead letters; one row per message and consumer."""
 
@@ -113,6 +121,7 @@ class Publishes(Protocol):
 async def store_dead_letters(tx: Transaction, letters: Sequence[DeadLetter]) -> None:
     """Store the letters; one that is there already stays as it is."""
     for letter in letters:
+        await tx.session.execute(_MADE_ANEW, asdict(letter))
         await tx.session.execute(
             text(
                 "INSERT INTO dead_letter"

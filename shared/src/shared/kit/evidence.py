@@ -13,6 +13,7 @@ from shared.kit import files
 from shared.kit.admin import Db
 from shared.kit.database import Transaction
 from shared.kit.openapi import also_made
+from shared.kit.strict_json import takes_up_to
 
 NameFor = Callable[[Transaction, str], Awaitable[str | None]]
 """Gives the name of a file for the caller, by its digest; None where he may not read it."""
@@ -41,6 +42,7 @@ def add_evidence(
         openapi_extra=_BODY,
         responses=also_made(dict[str, Any]),
     )
+    @takes_up_to(files.MAX_FILE, "压缩图片或分成几个文件 (make its pictures smaller, or split it)")
     async def upload_evidence(
         request: Request, response: Response, db: Db, by: Annotated[str, Depends(uploader)]
     ) -> dict[str, Any]:

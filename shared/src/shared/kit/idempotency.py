@@ -146,11 +146,14 @@ async def answer_once(
     request: Request,
     needed: Collection[str],
     handle: Callable[[Request], Awaitable[Response]],
+    *,
+    is_json: bool = True,
 ) -> Response:
     """Answer a request with a key: as it was answered before, or by doing it.
 
     Args:
         needed: permissions; who lacks one is refused by the operation itself.
+        is_json: the body is read as JSON; any other one is the same byte by byte.
 
     Raises:
         IdempotencyKeyError: the key is too long.
@@ -161,7 +164,7 @@ async def answer_once(
     caller = await ask(request)
     if not all(caller.may(each) for each in needed):
         return await handle(request)
-    keyed = Keyed(caller.subject, _key_of(request), await _digest_of(request))
+    keyed = Keyed(caller.subject, _key_of(request), await _digest_of(request, is_json=is_json))
     database: Database = request.app.state.database
     async with database.as_one(correlation=request.state.request_id) as tx:
         await take_turn(tx, keyed)
@@ -183,9 +186,12 @@ def _key_of(request: Request) -> str:
     return key
 
 
-async def _digest_of(request: Request) -> str:
+async def _digest_of(request: Request, *, is_json: bool) -> str:
     """Return the digest of what is asked: fields in another order are the same body."""
-    body = await request.json() if await request.body() else None
+    content = await request.body()
+    body: Any = None
+    if content:
+        body = await request.json() if is_json else hashlib.sha256(content).hexdigest()
     query = sorted(request.query_params.multi_items())
     asked = json.dumps([request.url.path, query, body], sort_keys=True)
     return hashlib.sha256(asked.encode()).hexdigest()

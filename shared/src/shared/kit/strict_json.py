@@ -121,7 +121,7 @@ _ROOM: Final[dict[Any, Room]] = {}
 
 
 def takes_up_to(size: int, fix: str) -> Callable[[Endpoint], Endpoint]:
-    """Mark an endpoint whose bodies may be larger than ordinary ones: they hold a file.
+    """Mark an endpoint whose bodies may be larger than ordinary ones: they hold or are a file.
 
     Args:
         size: bytes of the body.
@@ -172,7 +172,8 @@ class StrictJsonRoute(APIRoute):
                     return await handle(read)
                 if not self._keeps_answer:
                     raise refuse_key()
-                return await answer_once(read, self._needed, handle)
+                is_json = self.body_field is not None
+                return await answer_once(read, self._needed, handle, is_json=is_json)
             except HTTPException as error:
                 # The framework wraps whatever reading a body raises, and loses its reason; in
                 # Starlette's exception, of which FastAPI's own is a subclass.

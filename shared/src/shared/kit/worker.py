@@ -23,9 +23,9 @@ from pydantic import ValidationError
 
 from shared.contracts.base import Envelope, Event, filter_of
 from shared.contracts.streams import max_age_of
-from shared.errors import DomainError, ErrorKind, UnavailableError
+from shared.errors import DomainError, ErrorKind
 from shared.kit.audit.deeds import trace_id
-from shared.kit.bus import Publisher, PublishError
+from shared.kit.bus import Publisher
 from shared.kit.database import Database, Transaction
 from shared.kit.dead_letters import (
     FIRST_SUBJECT,
@@ -302,9 +302,8 @@ class Worker:
             try:
                 await self._store(letters, poison)
                 await announce_dead_letters(self._database.service, self._publisher, letters)
-            except (DomainError, PublishError) as error:
-                why = error if isinstance(error, DomainError) else UnavailableError("", str(error))
-                await self._pause(attempt, why)
+            except DomainError as error:
+                await self._pause(attempt, error)
                 attempt += 1
             else:
                 return

@@ -9,7 +9,13 @@ from shared.contracts.vocabulary import ScopeKey
 from shared.errors import DomainError, ErrorKind
 from shared.kit.audit_api import exported
 from shared.kit.clock import now
-from shared.kit.strict_json import JSON, BodyTooLargeError, StrictJsonRoute, parse_strictly
+from shared.kit.strict_json import (
+    JSON,
+    BodyTooLargeError,
+    StrictJsonRoute,
+    parse_strictly,
+    takes_up_to,
+)
 from shared.kit.strict_request import media_type
 from shared.workbooks.writing import XLSX
 from target_service.api.acting import actor_of
@@ -25,6 +31,7 @@ router = APIRouter(route_class=StrictJsonRoute, tags=TAGS)
 CSV: Final = "text/csv"
 MAX_SHEET: Final = 8 * 1024 * 1024
 MAX_BUNDLE: Final = 32 * 1024 * 1024
+SPLIT: Final = "按规划或对象分开 (split it, by plan or scope)"
 OfPlan = Annotated[Key | None, Query(description="只要这个规划的 · of this plan only")]
 OfScope = Annotated[ScopeKey | None, Query(description="只要这个对象的 · of this scope only")]
 DryRun = Annotated[bool, Query(alias="dryRun")]
@@ -105,6 +112,7 @@ async def get_template(
 
 
 @router.post("/imports/{family}", summary="按表导入", openapi_extra=SHEET_BODIES)
+@takes_up_to(MAX_SHEET, SPLIT)
 async def import_sheet(
     family: Family,
     request: Request,
@@ -144,6 +152,7 @@ async def export_bundle(db: Db, plan: OfPlan = None, scope: OfScope = None) -> R
 
 
 @router.post("/bundle", summary="整包导入", openapi_extra=BUNDLE_BODY)
+@takes_up_to(MAX_BUNDLE, SPLIT)
 async def import_bundle(
     request: Request,
     db: Db,
@@ -182,6 +191,6 @@ async def _receive(request: Request, most: int) -> bytes:
             raise BodyTooLargeError(
                 f"文件超过 {most >> 20} MiB",
                 f"it is larger than {most >> 20} MiB",
-                fixes=["按规划或对象分开 (split it, by plan or scope)"],
+                fixes=[SPLIT],
             )
     return bytes(content)

@@ -10,7 +10,7 @@ from shared.contracts.vocabulary import ScopeKey
 from shared.errors import DomainError, ErrorKind
 from shared.kit.clock import now
 from shared.kit.idempotency import unkeyed
-from shared.kit.strict_json import BodyTooLargeError, StrictJsonRoute
+from shared.kit.strict_json import BodyTooLargeError, StrictJsonRoute, takes_up_to
 from shared.kit.strict_request import media_type
 from shared.workbooks.writing import XLSX
 from target_service import queries, usecases
@@ -75,6 +75,7 @@ async def lint_plan(request: Request, db: Db) -> PlanReading:
 
 
 @router.post("/plans/import", summary="规划：导入", openapi_extra=BODIES)
+@takes_up_to(MAX_BYTES, "分成几份规划 (split it)")
 async def import_plan(
     request: Request,
     db: Db,

@@ -42,7 +42,7 @@ from datahub.indicators.repository import rows as behind_rows
 from datahub.indicators.repository.bounding import MeasuringFailedError
 from datahub.indicators.repository.rows import Wanted
 from shared.kit.app import new_router
-from shared.kit.paging import Page, PageTokenError, answer_page, page
+from shared.kit.paging import INT64, Page, PageTokenError, answer_page, page
 
 router = new_router(tags=TAGS, dependencies=READ)
 
@@ -316,7 +316,7 @@ def _place(asked: Page) -> tuple[str | None, int | None]:
     match asked.after:
         case None:
             return None, None
-        case [str(key), int(seq)] if "\0" not in key and not isinstance(seq, bool):
+        case [str(key), int(seq)] if "\0" not in key and type(seq) is int and abs(seq) <= INT64:
             return key, seq
         case _:
             raise PageTokenError(

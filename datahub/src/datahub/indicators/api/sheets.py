@@ -37,6 +37,7 @@ from shared.errors import DomainError, ErrorKind
 from shared.kit import files
 from shared.kit.admin import Db
 from shared.kit.app import new_router
+from shared.kit.strict_json import takes_up_to
 from shared.kit.strict_request import media_type
 from shared.workbooks.reading import read_blocks
 from shared.workbooks.sheet import Block, Layout
@@ -112,6 +113,7 @@ async def get_template(
 
 
 @router.post("/handed-in-sheet", summary="按表填报", openapi_extra=BODIES)
+@takes_up_to(files.MAX_FILE, "分成几张表 (split the sheet)")
 async def hand_in_sheet(
     request: Request,
     db: Db,
