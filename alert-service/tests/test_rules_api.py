@@ -254,6 +254,15 @@ async def test_nobody_answers_and_the_next_one_is_called(desk: Any) -> None:
     assert [each["step"] for each in (await desk.get(path))["history"]] == steps
     assert [kind for kind, _ in await desk.facts(5)] == steps
 
+    # Whoever was called last may answer, too; whoever was called before him not any more.
+    answers = [
+        await desk.running.client.post(
+            f"/v1/{path}/acknowledgement", json={"note": "已知"}, headers=desk.reader(*who)
+        )
+        for who in (("person/T8",), ("person/T1", ("leader", "*")))
+    ]
+    assert [each.status_code for each in answers] == [403, 200]
+
 
 async def test_an_alert_goes_over_to_whoever_answers_now_and_he_acknowledges_it_himself(
     desk: Any,

@@ -76,6 +76,7 @@ async def test_the_frameworks_refusals_have_the_same_shape(
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == f"urn:helix8:problem:{code}"
     assert set(answer.json()) >= {"title", "detail", "instance", "validationErrors", "fixes"}
+    assert answer.json()["correlationId"] == answer.headers["x-request-id"] != ""
 
 
 async def test_every_method_of_a_path_is_named_to_one_that_it_does_not_take(

@@ -95,7 +95,7 @@ async def get_alert(alert_id: UUID, response: Response, db: Db, caller: Reader) 
 
 @router.post(
     "/{alert_id}/acknowledgement",
-    summary="签收预警：责任人，或有 alert:write 者",
+    summary="签收预警：责任人、督办人，或有 alert:write 者",
     # Its owner needs none: the use case decides, and the OpenAPI says what anybody else needs.
     openapi_extra={"x-permissions": [WRITE]},
 )
@@ -109,7 +109,7 @@ async def acknowledge_alert(
 
 @router.post(
     "/{alert_id}/assignment",
-    summary="指派责任人：现责任人，或有 alert:write 者",
+    summary="指派责任人：现责任人、督办人，或有 alert:write 者",
     openapi_extra={"x-permissions": [WRITE]},
 )
 async def assign_alert(

@@ -77,6 +77,10 @@ class Right:
         """
         return self.writer or owner in self.parties
 
+    def answers_for(self, owner: str, supervisor: str | None) -> bool:
+        """Return whether they are its owner's, or its supervisor's once it was escalated (督办)."""
+        return self.covers(owner) or (supervisor is not None and self.covers(supervisor))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemption:

@@ -170,7 +170,7 @@ def _view(row: Any, right: Right) -> AlertView:
 
 
 def _may(alert: AlertRow, right: Right) -> AlertMay:
-    is_open, theirs = alert.state == "open", right.covers(alert.owner)
+    is_open, theirs = alert.state == "open", right.answers_for(alert.owner, alert.supervisor)
     mine = Right(subject=right.subject, writer=False).covers(alert.owner)
     return AlertMay(
         acknowledge=is_open and theirs and alert.acknowledged_at is None,

@@ -175,10 +175,11 @@ async def _look_again(tx: Transaction, cells: Sequence[str], at: datetime, hours
 async def _theirs(tx: Transaction, act: Act, zh: str, en: str) -> Alert:
     """Return an alert that the caller answers for, or may write."""
     alert = await _find(tx, act)
-    if not act.right.covers(alert.owner):
+    if not act.right.answers_for(alert.owner, alert.supervisor):
         raise NotAllowedError(
-            f"{zh}需要权限 alert:write，或是该预警的责任人",
-            f"{en} needs the permission alert:write, or to be the owner of the alert",
+            f"{zh}需要权限 alert:write，或是该预警的责任人、督办人",
+            f"{en} needs the permission alert:write, or to be the owner of the alert or its"
+            " supervisor",
         )
     act.expect(alert.version)
     return alert

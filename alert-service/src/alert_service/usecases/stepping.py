@@ -21,7 +21,7 @@ SELF: Final = "system/alert"
 
 READ: Final = "alert:read"
 WRITE: Final = "alert:write"
-"""What acknowledging takes: of an owner to read alerts, of others to write them."""
+"""What acknowledging takes: of an owner or supervisor to read alerts, of others to write them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,13 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
-import msgspec
 import structlog
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.kit.audit.deeds import Doing, at_work, trace_id
 from shared.kit.ids import uuid7
-from shared.kit.problems import fault
+from shared.kit.problems import fault, problem
 from shared.kit.telemetry import REQUESTS
 
 MAX_JSON_BODY: Final = 2 * 1024 * 1024
@@ -51,9 +50,6 @@ class RequestMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
-            await _refuse_nul(scope, send)
-            return
         if scope["method"] == "HEAD":
             # A copy: the server must go on knowing that no body is due.
             scope, send = {**scope, "method": "GET"}, _without_body(send)
@@ -83,7 +79,9 @@ class RequestMiddleware:
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request=request_id), at_work(doing):
             try:
-                await self._app(scope, body.receive, send_with_id)
+                has_nul = "\0" in scope["path"] or b"%00" in scope["query_string"]
+                app = _refuse_nul if has_nul else self._app
+                await app(scope, body.receive, send_with_id)
             except Exception as error:
                 # Raised further, it would make the server drop the connection, and whoever
                 # shares it with this caller would lose an answer.
@@ -157,26 +155,16 @@ class _Body:
                     size += len((await self.receive()).get("body", b""))
 
 
-async def _refuse_nul(scope: Scope, send: Send) -> None:
+async def _refuse_nul(scope: Scope, receive: Receive, send: Send) -> None:
     """Refuse a NUL in path or query: PostgreSQL keeps none, and would answer with an error."""
-    body = msgspec.json.encode(
-        {
-            "type": "urn:helix8:problem:malformed",
-            "title": "请求无法读取",
-            "status": 400,
-            "detail": "路径或查询含 NUL 字符 (NUL in path or query)",
-            "instance": scope["path"].replace("\0", ""),
-            "correlationId": "",
-            "validationErrors": {},
-            "fixes": [],
-        }
+    response = problem(
+        Request({**scope, "path": scope["path"].replace("\0", "")}),
+        code="malformed",
+        status=400,
+        title="请求无法读取",
+        detail="路径或查询含 NUL 字符 (NUL in path or query)",
     )
-    headers = [
-        (b"content-type", b"application/problem+json"),
-        (b"content-length", str(len(body)).encode()),
-    ]
-    await send({"type": "http.response.start", "status": 400, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await response(scope, receive, send)
 
 
 def _record(scope: Scope, status: int, seconds: float) -> None:
