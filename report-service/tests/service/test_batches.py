@@ -130,6 +130,17 @@ async def test_a_batch_of_nothing_and_of_unknown_objects_is_refused(world: Any, 
         assert (refused.status_code, list(refused.json()["validationErrors"])) == (422, [place])
     both = await client.post("/v1/batches", json=period | {"of": "student", "scopes": ["unit/U1"]})
     assert (both.status_code, "scopes" in both.text) == (422, True)
+    async with world.running.app.state.database.transaction() as tx:
+        # More than a statement of the database takes values.
+        await tx.session.execute(
+            text(
+                "INSERT INTO scope (scope, name_zh, parents, owners, tags, gone, version, at)"
+                " SELECT 'student/N' || n, '学生', '{group/G1}', '[]', '{}', false, 1, now()"
+                " FROM generate_series(1, 33000) AS n"
+            )
+        )
+    large = await client.post("/v1/batches", json=period | {"of": "student", "within": "group/G1"})
+    assert (large.status_code, list(large.json()["validationErrors"])) == (422, ["$.within"])
 
 
 async def test_a_cycle_that_comes_to_its_diagnosis_opens_the_draft_of_its_lead(

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, or_, select, true, union
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, cast, or_, select, true, union
 
 from report_service.domain.facts import (
     AlertNote,
@@ -115,11 +115,12 @@ async def judged_beneath(
     """Return a scope and those beneath it of which something is judged in a period, as seen."""
     beneath = list(await tx.session.scalars(text(SEEN), {"roots": [scope]}))
     if (seen := await seen_scopes(tx)) is not None:
-        beneath = [each for each in beneath if each in set(seen)]
+        beneath = sorted(set(beneath) & set(seen))
     row = Reading(tx, as_of).table(JudgementRow, PastRow.period == period)
     rows = await tx.session.scalars(
         select(row.scope)
-        .where(row.scope.in_(beneath), row.period == period)
+        # As one value: a school has more beneath it than a statement takes values.
+        .where(row.scope == any_(cast(beneath, ARRAY(Text()))), row.period == period)
         .distinct()
         .order_by(row.scope)
     )
