@@ -11,6 +11,7 @@ import docx
 import pytest
 from sqlalchemy import text
 
+from report_service.usecases.archiving import as_table
 from shared.kit.clock import now
 
 STUDENTS = ("S001", "S002", "S003", "S䶮04")
@@ -190,9 +191,45 @@ async def test_a_cycle_that_comes_to_its_diagnosis_opens_the_draft_of_its_lead(
     assert (went_on["cycle"], went_on["owner"]) == ("C1", "teacher/T001")
     old = (await client.get(f"{path}/draft")).json()
     assert (old["state"], old["superseded_by"]) == ("replaced", newer["id"])
+    await goes_over(world, cycle, newer["id"])
+    await of_nothing_yet(world, told, cycle)
     async with world.running.app.state.database.transaction() as tx:
-        rows = await tx.session.execute(text("SELECT state, schedule FROM ordered"))
+        rows = await tx.session.execute(
+            text("SELECT state, schedule FROM ordered WHERE cycle='C1'")
+        )
         assert [tuple(each) for each in rows] == [("done", "cycle-diagnosis")]
+
+
+async def goes_over(world: Any, cycle: dict[str, Any], report: str) -> None:
+    """Another leads the cycle, and the draft is his."""
+    now_ = {"version": 4, "left": "diagnose", "owners": {"lead": ["teacher/T002"]}}
+    before = {"owners_before": cycle["owners"]}
+    await world.tell(world.event("CycleReassigned", cycle | now_ | before))
+
+    async def ask() -> Any:
+        return (await world.running.client.get(f"/v1/reports/{report}/draft")).json()["owner"]
+
+    await world.until(ask, lambda owner: owner == "teacher/T002")
+
+
+async def of_nothing_yet(world: Any, told: Any, cycle: dict[str, Any]) -> None:
+    """A draft of which nothing is known is told beside its schedule, and made when something is."""
+    scope, client = "class/P9", world.running.client
+    await world.tell(told.scope(scope=scope), key=scope)
+    other = cycle | {"cycle": "C2", "scope": scope}
+    await world.tell(world.event("CycleMoved", other), key=scope)
+
+    async def failure() -> Any:
+        return (await client.get("/v1/schedules/cycle-diagnosis")).json()["failure"]
+
+    said = await world.until(failure, bool)
+    assert said.startswith(f"{scope}：")
+    await world.tell(told.measured(30, "0.2", id="P9", scope=scope), key=scope)
+    await world.settle()
+    await world.tell(world.event("CycleMoved", other | {"version": 3}), key=scope)
+    await world.until(failure, lambda failure: failure is None)
+    [report] = (await client.get("/v1/reports", params={"scope": scope})).json()
+    assert report["due_at"] is not None
 
 
 async def put_off(world: Any, cycle: dict[str, Any], report: str) -> None:
@@ -303,6 +340,7 @@ async def test_a_review_package_follows_every_point_and_is_the_same_again(
         for each in zipped.namelist()
         if each != "manifest.json"
     }
+    assert as_table([["=1+1", None, 3]]).decode("utf-8-sig") == "'=1+1,,3\r\n"
     [trace] = json.loads(zipped.read("traces.json"))
     chain = {link["step"]: link["texts"] for link in trace["links"]}
     assert list(chain) == ["goal", "standard", "task", "value", "alert", "measure", "effect"]
