@@ -201,7 +201,7 @@ async def _work(
 
     kept = here(PastRow)
     return {
-        "tasks": tuple(await _tasks(read, scope, aims)),
+        "tasks": tuple(await _tasks(read, scope, period, aims)),
         "standings": await _standings(read, aims),
         "assessments": tuple(await _assessments(read, scope, period)),
         "diagnoses": tuple(await read.all(DiagnosisNote, DiagnosisRow, here, kept=kept)),
@@ -271,7 +271,9 @@ async def _indicators(read: Reading, used: Iterable[str | None]) -> dict[str, In
     return {each.indicator: each for each in found}
 
 
-async def _tasks(read: Reading, scope: str, goals: list[str]) -> list[TaskNote]:
+async def _tasks(read: Reading, scope: str, period: str, goals: list[str]) -> list[TaskNote]:
+    """Return the tasks that serve these goals, and those of a scope that fall in a period."""
+    bounds = (await read_calendar(read.tx)).bounds(period)
     found = await read.all(
         TaskNote,
         TaskRow,
@@ -280,7 +282,8 @@ async def _tasks(read: Reading, scope: str, goals: list[str]) -> list[TaskNote]:
             row.state.not_in(["draft", "cancelled"]),
         ),
     )
-    return sorted(found, key=lambda each: (each.ends_on or "", each.title, each.task))
+    mine = [each for each in found if set(goals) & set(each.goals) or each.falls_in(bounds)]
+    return sorted(mine, key=lambda each: (each.ends_on or "", each.title, each.task))
 
 
 async def _standings(read: Reading, goals: list[str]) -> dict[str, GoalStanding]:
