@@ -11,8 +11,10 @@ import docx
 import pytest
 from sqlalchemy import text
 
+from report_service.jobs import Maker
 from report_service.usecases.archiving import as_table
 from shared.kit.clock import now
+from shared.kit.loops import stop_jobs
 
 STUDENTS = ("S001", "S002", "S003", "S䶮04")
 
@@ -115,6 +117,26 @@ async def test_a_batch_makes_each_report_once_and_says_what_failed(  # noqa: PLR
     assert (await finished(world, path))["failed"] == 1
     dropped = await client.delete(path)
     assert (dropped.status_code, (await client.get(path)).status_code) == (204, 404)
+
+
+async def test_a_batch_is_over_though_another_waits_behind_it(world: Any, told: Any) -> None:
+    await sow(world, told)
+    client, parts = world.running.client, world.running.app.state.parts
+    await stop_jobs([each for each in parts.loops if each.name.startswith("orders-")])
+    wish = {"period": "term:2013-2014-1", "formats": ["json"]}
+    first, second = [
+        (await client.post("/v1/batches", json=wish | more)).json()["id"]
+        for more in ({"scopes": ["student/S001"]}, {"of": "student"})
+    ]
+    maker = Maker(parts.database, parts.state["press"])
+
+    assert [await maker.make_next() for _ in range(2)] == [True, True]
+
+    ends = [(await client.get(f"/v1/batches/{each}")).json() for each in (first, second)]
+    assert [(each["finished_at"] is not None, each["waiting"]) for each in ends] == [
+        (True, 0),
+        (False, 3),
+    ]
 
 
 async def test_a_batch_of_nothing_and_of_unknown_objects_is_refused(world: Any, told: Any) -> None:
