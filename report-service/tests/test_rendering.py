@@ -151,7 +151,7 @@ def test_word_has_styles_numbering_and_charts_of_its_own(document: dict[str, Any
     assert headings[:3] == ["基本情况", "工作概述", "目标完成情况"]
     assert len(word.tables) == len(tables)
     names = ZipFile(BytesIO(content)).namelist()
-    assert sum(each.startswith("word/charts/chart") for each in names) == len(charts) > 2
+    assert sum(each.startswith("word/charts/helix8") for each in names) == len(charts) > 2
     assert {each.date_time for each in ZipFile(BytesIO(content)).infolist()} == {
         (1980, 1, 1, 0, 0, 0)
     }
@@ -184,12 +184,17 @@ def test_the_page_asks_nothing_from_outside(document: dict[str, Any]) -> None:
     assert b64encode(sha256(style.encode()).digest()).decode() == style_digest()
 
 
-def edited(old: str, new: str) -> bytes:
-    """Return the shipped Word template with something else in its text."""
+def edited(old: str, new: str, *, chart: bytes | None = None) -> bytes:
+    """Return the shipped Word template with something else in its text, and a chart of its own."""
     zipped = ZipFile(BytesIO(default_template()))
     parts = {each: zipped.read(each) for each in zipped.namelist()}
     text = parts["word/document.xml"].decode()
     assert old in text
+    if chart is not None:
+        parts["word/charts/chart1.xml"] = chart
+        book = b'<Default Extension="XLSX" ContentType="its"/><Override'
+        name = "[Content_Types].xml"
+        parts[name] = parts[name].replace(b"<Override", book, 1)
     return packed(parts | {"word/document.xml": text.replace(old, new).encode()})
 
 
@@ -221,13 +226,24 @@ def test_a_college_edits_the_template_with_places_and_marks(document: dict[str, 
             "{{章节:goals}}",
         )
     ]
-    word = docx.Document(BytesIO(render_docx(document, edited(PLACE, "".join(marks) + row))))
+    # Of a section that is not there a table goes as a whole, and a cell keeps a paragraph.
+    marks.insert(4, row)
+    marks.append(f"<w:tbl><w:tr><w:tc>{P.format('{{章节:nothing}}')}</w:tc></w:tr></w:tbl>")
+    marks.append(row.replace(":standards", ":nothing"))
+    marks[-3:-3] = [P.format("{{章节:overview}}")]
+    made = render_docx(document, edited(PLACE, "".join(marks) + row, chart=b"<chart/>"))
+    word = docx.Document(BytesIO(made))
 
+    zipped = ZipFile(BytesIO(made))
+    assert zipped.read("word/charts/chart1.xml") == b"<chart/>"
+    assert zipped.read("[Content_Types].xml").lower().count(b'extension="xlsx"') == 1
+    assert [len(each.rows) for each in word.tables if each.rows[0].cells[0].text == ""] == [1]
+    assert b"<w:tc/>" not in zipped.read("word/document.xml")
     texts = [each.text for each in word.paragraphs]
     assert "有任务" in texts
     assert "没有" not in texts
     assert "目标完成情况" in texts
-    assert [cell.text for cell in word.tables[1].rows[1].cells] == [
+    assert [cell.text for cell in word.tables[-1].rows[1].cells] == [
         "课程及格率 责任人 张伟",
         "86.72% 120 ÷ 385",
     ]
@@ -239,6 +255,12 @@ def test_a_college_edits_the_template_with_places_and_marks(document: dict[str, 
         (P.format("{{无此项}}"), "第 7 段：不认识占位符“无此项”"),
         (P.format("{{#有:tasks}}"), "第 11 段：“#有:tasks”没有结束"),
         (P.format("{{/有}}"), "第 7 段：“/有”没有开头"),
+        (P.format("见 {{#有:tasks}}"), "第 7 段：“#有:tasks”须独占一段"),
+        (
+            P.format("{{#有:tasks}}")
+            + f"<w:tbl><w:tr><w:tc>{P.format('{{/有}}')}</w:tc></w:tr></w:tbl>",
+            "第 8 段：“/有”与开头不在同一处（正文、同一单元格）",
+        ),
         (P.format("前文 {{正文}}"), "第 7 段：“正文”须独占一段"),
         (P.format("{{正文"), "第 7 段：占位符不完整：{{正文"),
         (P.format("{{列:point}}"), "第 7 段：不认识占位符“列:point”"),

@@ -66,6 +66,9 @@ class Maker:
         self._groups: tuple[UUID | None, Groups] = (None, {})
         """Of the batch that is made now: its reports are as of one moment."""
 
+        self._batch: UUID | None = None
+        """Of the order that was taken last."""
+
     async def run(self) -> None:
         """Make one report after another, for ever."""
         wake = self._database.on_commit(NEWS)
@@ -98,14 +101,14 @@ class Maker:
         raise AssertionError
 
     async def _make_next(self) -> bool:
-        taken = None
+        taken = batch = None
         try:
             async with self._database.transaction() as tx:
                 order = await orders.take_next(tx)
                 if order is None:
                     await orders.finish_batches(tx, now())
                     return False
-                taken = order.id
+                taken, batch = order.id, order.batch
                 await orders.make_order(tx, order, self._press, now(), self._groups_of(order.batch))
         except UnavailableError:
             raise
@@ -117,11 +120,20 @@ class Maker:
                 "生成失败，原因见服务日志", "it failed; see the service's log"
             )
         else:
+            await self._moved_on(batch)
             return True
         if taken is not None:
             async with self._database.transaction() as tx:
                 await orders.note_refusal(tx, taken, refusal, now())
+        await self._moved_on(batch)
         return True
+
+    async def _moved_on(self, batch: UUID | None) -> None:
+        """Note which batches are over once another is made: until nothing waits may take hours."""
+        if batch != self._batch:
+            async with self._database.transaction() as tx:
+                await orders.finish_batches(tx, now())
+            self._batch = batch
 
     def _groups_of(self, batch: UUID | None) -> Groups | None:
         if batch is None:

@@ -11,7 +11,10 @@ import docx
 import pytest
 from sqlalchemy import text
 
+from report_service.jobs import Maker
+from report_service.usecases.archiving import as_table
 from shared.kit.clock import now
+from shared.kit.loops import stop_jobs
 
 STUDENTS = ("S001", "S002", "S003", "S䶮04")
 
@@ -116,6 +119,26 @@ async def test_a_batch_makes_each_report_once_and_says_what_failed(  # noqa: PLR
     assert (dropped.status_code, (await client.get(path)).status_code) == (204, 404)
 
 
+async def test_a_batch_is_over_though_another_waits_behind_it(world: Any, told: Any) -> None:
+    await sow(world, told)
+    client, parts = world.running.client, world.running.app.state.parts
+    await stop_jobs([each for each in parts.loops if each.name.startswith("orders-")])
+    wish = {"period": "term:2013-2014-1", "formats": ["json"]}
+    first, second = [
+        (await client.post("/v1/batches", json=wish | more)).json()["id"]
+        for more in ({"scopes": ["student/S001"]}, {"of": "student"})
+    ]
+    maker = Maker(parts.database, parts.state["press"])
+
+    assert [await maker.make_next() for _ in range(2)] == [True, True]
+
+    ends = [(await client.get(f"/v1/batches/{each}")).json() for each in (first, second)]
+    assert [(each["finished_at"] is not None, each["waiting"]) for each in ends] == [
+        (True, 0),
+        (False, 3),
+    ]
+
+
 async def test_a_batch_of_nothing_and_of_unknown_objects_is_refused(world: Any, told: Any) -> None:
     await sow(world, told)
     client, period = world.running.client, {"period": "term:2013-2014-1"}
@@ -130,6 +153,17 @@ async def test_a_batch_of_nothing_and_of_unknown_objects_is_refused(world: Any, 
         assert (refused.status_code, list(refused.json()["validationErrors"])) == (422, [place])
     both = await client.post("/v1/batches", json=period | {"of": "student", "scopes": ["unit/U1"]})
     assert (both.status_code, "scopes" in both.text) == (422, True)
+    async with world.running.app.state.database.transaction() as tx:
+        # More than a statement of the database takes values.
+        await tx.session.execute(
+            text(
+                "INSERT INTO scope (scope, name_zh, parents, owners, tags, gone, version, at)"
+                " SELECT 'student/N' || n, '学生', '{group/G1}', '[]', '{}', false, 1, now()"
+                " FROM generate_series(1, 33000) AS n"
+            )
+        )
+    large = await client.post("/v1/batches", json=period | {"of": "student", "within": "group/G1"})
+    assert (large.status_code, list(large.json()["validationErrors"])) == (422, ["$.within"])
 
 
 async def test_a_cycle_that_comes_to_its_diagnosis_opens_the_draft_of_its_lead(
@@ -179,9 +213,45 @@ async def test_a_cycle_that_comes_to_its_diagnosis_opens_the_draft_of_its_lead(
     assert (went_on["cycle"], went_on["owner"]) == ("C1", "teacher/T001")
     old = (await client.get(f"{path}/draft")).json()
     assert (old["state"], old["superseded_by"]) == ("replaced", newer["id"])
+    await goes_over(world, cycle, newer["id"])
+    await of_nothing_yet(world, told, cycle)
     async with world.running.app.state.database.transaction() as tx:
-        rows = await tx.session.execute(text("SELECT state, schedule FROM ordered"))
+        rows = await tx.session.execute(
+            text("SELECT state, schedule FROM ordered WHERE cycle='C1'")
+        )
         assert [tuple(each) for each in rows] == [("done", "cycle-diagnosis")]
+
+
+async def goes_over(world: Any, cycle: dict[str, Any], report: str) -> None:
+    """Another leads the cycle, and the draft is his."""
+    now_ = {"version": 4, "left": "diagnose", "owners": {"lead": ["teacher/T002"]}}
+    before = {"owners_before": cycle["owners"]}
+    await world.tell(world.event("CycleReassigned", cycle | now_ | before))
+
+    async def ask() -> Any:
+        return (await world.running.client.get(f"/v1/reports/{report}/draft")).json()["owner"]
+
+    await world.until(ask, lambda owner: owner == "teacher/T002")
+
+
+async def of_nothing_yet(world: Any, told: Any, cycle: dict[str, Any]) -> None:
+    """A draft of which nothing is known is told beside its schedule, and made when something is."""
+    scope, client = "class/P9", world.running.client
+    await world.tell(told.scope(scope=scope), key=scope)
+    other = cycle | {"cycle": "C2", "scope": scope}
+    await world.tell(world.event("CycleMoved", other), key=scope)
+
+    async def failure() -> Any:
+        return (await client.get("/v1/schedules/cycle-diagnosis")).json()["failure"]
+
+    said = await world.until(failure, bool)
+    assert said.startswith(f"{scope}：")
+    await world.tell(told.measured(30, "0.2", id="P9", scope=scope), key=scope)
+    await world.settle()
+    await world.tell(world.event("CycleMoved", other | {"version": 3}), key=scope)
+    await world.until(failure, lambda failure: failure is None)
+    [report] = (await client.get("/v1/reports", params={"scope": scope})).json()
+    assert report["due_at"] is not None
 
 
 async def put_off(world: Any, cycle: dict[str, Any], report: str) -> None:
@@ -292,6 +362,7 @@ async def test_a_review_package_follows_every_point_and_is_the_same_again(
         for each in zipped.namelist()
         if each != "manifest.json"
     }
+    assert as_table([["=1+1", None, 3]]).decode("utf-8-sig") == "'=1+1,,3\r\n"
     [trace] = json.loads(zipped.read("traces.json"))
     chain = {link["step"]: link["texts"] for link in trace["links"]}
     assert list(chain) == ["goal", "standard", "task", "value", "alert", "measure", "effect"]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from shared.contracts.target_tasks import TaskDone, TaskProgressed
 
 TASK = {
@@ -32,12 +34,20 @@ async def test_a_task_that_was_done_in_time_is_assessed_so(world: Any, told: Any
         TaskDone.model_validate(TASK | day),
         key="unit/U1",
     )
+    # What was over before the year, and what begins after it, is no work of it.
+    for other in (
+        {"id": "T2", "starts_on": "2025-09-01", "ends_on": "2025-11-30", "done_on": "2025-11-20"},
+        {"id": "T3", "starts_on": "2027-03-01", "ends_on": "2027-06-30", "done_on": "2027-05-01"},
+    ):
+        await world.tell(TaskDone.model_validate(TASK | other), key="unit/U1")
     await world.tell(told.scope(scope="unit/U1", name_zh="土木工程学院"), key="unit/U1")
 
     wish = {"scope": "unit/U1", "period": "year:2026", "kind": "task_assessment"}
     report = (await world.make(**wish)).json()
     content = (await world.running.client.get(f"/v1/reports/{report['id']}")).json()["content"]
 
+    with pytest.raises(IndexError):
+        told.cells(content, "task_results", 1)
     row = told.cells(content, "task_results")
     assert (row["done"], row["result"]) == (["2026年11月20日"], ["按期完成"])
     assert row["unit"] == ["土木工程学院"]

@@ -52,7 +52,9 @@ async def write_what_is_asked_for(client: Any, path: str) -> None:
     }
     written = await client.put(f"{path}/texts", json={"texts": texts})
     assert (written.status_code, written.json()["version"]) == (200, 2)
-    await client.put(f"{path}/texts", json={"texts": {"conclusion": "现值为 31%。"}})
+    again = {"json": {"texts": {"conclusion": "现值为 31%。"}}, "headers": {"If-Match": '"2"'}}
+    both = await gather(*(client.put(f"{path}/texts", **again) for _ in range(2)))
+    assert sorted(each.status_code for each in both) == [200, 412]
     versions = (await client.get(f"{path}/texts", params={"place": "conclusion"})).json()
     assert [each["text"] for each in versions] == ["现值为 31%。", "现值为 31%，未达到标准。"]
     findings = (await client.get(f"{path}/findings")).json()
@@ -62,6 +64,35 @@ async def write_what_is_asked_for(client: Any, path: str) -> None:
     ]
     unknown = await client.put(f"{path}/texts", json={"texts": {"somewhere": "x"}})
     assert list(unknown.json()["validationErrors"]) == ["$.texts['somewhere']"]
+
+
+async def is_signed_and_sent_back(client: Any, path: str, other: dict[str, str]) -> None:
+    """Who signed other words has not signed these; what no file can hold stands there as a mark."""
+    signature, role = f"{path}/signature", {"role": "主管领导"}
+    stranger = await client.post(signature, json={"role": "门卫"}, headers=other)
+    assert (stranger.status_code, list(stranger.json()["validationErrors"])) == (422, ["$.role"])
+    signed = (await client.post(signature, json=role, headers=other)).json()
+    await client.post(f"{path}/review", json={"approve": False, "reason": "补充"}, headers=other)
+    unsigned = (await client.put(f"{path}/texts", json={"texts": {"next": "改\uffff进"}})).json()
+    assert (list(signed["signatures"]), unsigned["signatures"]) == (["主管领导"], {})
+
+
+async def stands_as_issued(world: Any, path: str, files: dict[str, str]) -> None:
+    """A reviewer is given the files as issued, and the page keeps its style when ours changes."""
+    for worker in world.running.app.state.parts.state["press"]._idle:
+        worker.process.kill()  # as a system without memory does
+        await worker.process.wait()
+    asked = {"scope": "class/AAA-2013J", "as_of": "2030-01-01T00:00:00Z", "draw": "0"}
+    packed_ = await world.running.client.get("/v1/review-package", params=asked)
+    zipped = ZipFile(BytesIO(packed_.content))
+    for kind, digest in files.items():
+        assert sha256(zipped.read(f"issued.{kind}")).hexdigest() == digest
+    async with world.running.app.state.database.transaction() as tx:
+        was = {"was": b"<style>p{}</style>"}
+        change = "UPDATE rendition SET content = :was WHERE format = 'html'"
+        await tx.session.execute(text(change), was)
+    policy = (await world.running.client.get(f"{path}/html")).headers["content-security-policy"]
+    assert b64encode(sha256(b"p{}").digest()).decode() in policy
 
 
 async def test_a_report_goes_from_draft_to_issued_and_its_files_stay(
@@ -76,7 +107,7 @@ async def test_a_report_goes_from_draft_to_issued_and_its_files_stay(
     assert submitted.json().get("state") == "submitted", submitted.text
     own = await client.post(f"{path}/review", json={"approve": True})
     assert own.json()["type"] == "urn:helix8:problem:own-report"
-    await client.post(f"{path}/review", json={"approve": False, "reason": "补充"}, headers=other)
+    await is_signed_and_sent_back(client, path, other)
     assert (await client.post(f"{path}/submission")).json()["state"] == "submitted"
     await client.post(f"{path}/review", json={"approve": True}, headers=other)
     await client.post(f"{path}/signature", json={"role": "主管领导"}, headers=other)
@@ -91,6 +122,7 @@ async def test_a_report_goes_from_draft_to_issued_and_its_files_stay(
         assert file.headers["etag"] == f'"{issued["files"][kind]}"'
     word = docx.Document(BytesIO((await client.get(f"{path}/docx")).content))
     assert "现值为 31%。" in [each.text for each in word.paragraphs]
+    await stands_as_issued(world, path, issued["files"])
     closed = await client.put(f"{path}/texts", json={"texts": {"conclusion": "x"}})
     assert (closed.status_code, closed.json()["type"]) == (409, "urn:helix8:problem:report-state")
     number = (await client.get(path)).json()["number"]

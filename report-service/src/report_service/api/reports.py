@@ -108,18 +108,13 @@ async def get_report_document(
         issued = await read_rendition(tx, report, kind)
         document = await current(tx, row) if issued is None else {}
         templates = await reports.templates_for(tx, row)
-    style = style_digest()
     if issued is not None:
         content = issued.content
     elif "cover" in document and "notes" in document:
         content = (await press.make(document, [kind], templates))[kind]
     else:
-        content, style = _old_file(row, kind), row.style_sha256
-    policy = (
-        f"default-src 'none'; style-src 'sha256-{style}'; base-uri 'none';"
-        " form-action 'none'; frame-ancestors 'self'"
-    )
-    more = {"Content-Security-Policy": policy} if kind == "html" else _download(row.number, kind)
+        content = _old_file(row, kind)
+    more = _policy(content) if kind == "html" else _download(row.number, kind)
     return file_answer(request, content, kind, sha256(content).hexdigest(), **more)
 
 
@@ -144,6 +139,15 @@ def _old_file(row: Any, kind: Format) -> bytes:
         )
     text: str = row.html if kind == "html" else row.content
     return text.encode()
+
+
+def _policy(content: bytes) -> dict[str, str]:
+    """Return what a page may do: be shown in its own style, that of when it was issued."""
+    policy = (
+        f"default-src 'none'; style-src 'sha256-{style_digest(content.decode())}';"
+        " base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
+    return {"Content-Security-Policy": policy}
 
 
 def _download(number: str, kind: str) -> dict[str, str]:

@@ -50,9 +50,7 @@ async def write_texts(
     report: UUID, body: WriteTexts, db: Db, expect: Expect, caller: Writer
 ) -> Draft:
     async with db.transaction() as tx:
-        before = await working.find_work(tx, report)
-        expect(str(before.version))
-        await working.write(tx, report, body.texts, caller.subject, now())
+        await working.write(tx, report, body.texts, expect, caller.subject, now())
         return await _draft(tx, report, caller.subject)
 
 

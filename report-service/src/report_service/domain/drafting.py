@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, ClassVar, Final
 
-from report_service.domain.document.blocks import canonical
+from report_service.domain.document.blocks import canonical, printable
 from report_service.domain.document.numbers import (
     FORECAST,
     PRAISE,
@@ -178,5 +178,5 @@ def _written(thing: Any, texts: Mapping[str, str]) -> Any:
         return thing
     if (place := thing.get("place")) in texts and place is not None:
         bare = {name: thing[name] for name in ("place", "limit")}
-        return {**bare, "kind": "typed", "text": texts[place]}
+        return {**bare, "kind": "typed", "text": printable(texts[place])}
     return {name: _written(each, texts) for name, each in thing.items()}

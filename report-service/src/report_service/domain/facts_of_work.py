@@ -4,7 +4,7 @@ Source: contract "Events".
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 
@@ -28,6 +28,20 @@ class TaskNote:
     done_on: str | None
     version: int
     at: datetime
+
+    def falls_in(self, bounds: tuple[date, date] | None) -> bool:
+        """Return whether it belongs to a period: it begins before its end, and goes on in it.
+
+        One that is not done goes on until it is.
+
+        Args:
+            bounds: half-open; None: the school calendar does not know the period.
+        """
+        if bounds is None:
+            return True
+        first, end = (each.isoformat() for each in bounds)
+        over = max(self.ends_on or "", self.done_on or "") if self.state == "done" else ""
+        return (self.starts_on or "") < end and (not over or over >= first)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ Another person reviews than who handed it in; an issued report never changes, a 
 place. Source: design "Reports" 2 and 3; who may do what is our default.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 
@@ -67,6 +67,15 @@ class OwnReviewError(DomainError):
     title_en: ClassVar = "Another person has to review it"
 
 
+class UnknownRoleError(DomainError):
+    """The cover of the report names no such role."""
+
+    kind: ClassVar = ErrorKind.INVALID
+    code: ClassVar = "report-role"
+    title_zh: ClassVar = "报告没有这个签字人"
+    title_en: ClassVar = "The report has no such signer"
+
+
 class NotReadyError(DomainError):
     """Something in the draft has to be mended first."""
 
@@ -100,6 +109,21 @@ def check_reviewer(submitted_by: str | None, by: str) -> None:
     if submitted_by == by:
         raise OwnReviewError(
             f"{by} 提交了这份报告，不能由同一人审核", f"{by} handed it in, and cannot review it"
+        )
+
+
+def check_role(role: str, signers: Sequence[str]) -> None:
+    """Refuse a signature in a role that a report does not ask for.
+
+    Raises:
+        UnknownRoleError: with those that it asks for.
+    """
+    if role not in signers:
+        told = "、".join(signers)
+        raise UnknownRoleError(
+            f"报告不由“{role}”签字",
+            f"nobody signs it as {role}",
+            fields={"$.role": [f"可选：{told} (choose one)"]},
         )
 
 

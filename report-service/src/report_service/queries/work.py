@@ -20,14 +20,20 @@ from shared.kit.database import Transaction
 
 async def draft_of(tx: Transaction, row: ReportRow, doing: WorkRow, by: str) -> Draft:
     """Return how far a report has come, and what somebody may do with it."""
+    document = await work.current(tx, row)
     is_near = await is_seen(tx, Kind.WORK, doing.scope, doing.owner)
     columns = {name: getattr(doing, name) for name in Draft.model_fields if hasattr(doing, name)}
     return Draft(
         **columns,
         state_zh=STATE_ZH[doing.state],
         texts={each.place: each.text for each in await work.read_texts(tx, row.id)},
-        places=places_of(await work.current(tx, row)),
-        signatures={each.role: each.by for each in await work.signatures_of(tx, row.id)},
+        places=places_of(document),
+        # Who signed other words, before it was sent back, has not signed these.
+        signatures={
+            each.role: each.by
+            for each in await work.signatures_of(tx, row.id)
+            if each.digest == document.get("cover", {}).get("digest")
+        },
         files=await reports.digests_of(tx, row.id),
         may=may(doing.state, doing.submitted_by, by, is_near=is_near),
     )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, or_, select, true, union
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, cast, or_, select, true, union
 
 from report_service.domain.facts import (
     AlertNote,
@@ -115,11 +115,12 @@ async def judged_beneath(
     """Return a scope and those beneath it of which something is judged in a period, as seen."""
     beneath = list(await tx.session.scalars(text(SEEN), {"roots": [scope]}))
     if (seen := await seen_scopes(tx)) is not None:
-        beneath = [each for each in beneath if each in set(seen)]
+        beneath = sorted(set(beneath) & set(seen))
     row = Reading(tx, as_of).table(JudgementRow, PastRow.period == period)
     rows = await tx.session.scalars(
         select(row.scope)
-        .where(row.scope.in_(beneath), row.period == period)
+        # As one value: a school has more beneath it than a statement takes values.
+        .where(row.scope == any_(cast(beneath, ARRAY(Text()))), row.period == period)
         .distinct()
         .order_by(row.scope)
     )
@@ -200,7 +201,7 @@ async def _work(
 
     kept = here(PastRow)
     return {
-        "tasks": tuple(await _tasks(read, scope, aims)),
+        "tasks": tuple(await _tasks(read, scope, period, aims)),
         "standings": await _standings(read, aims),
         "assessments": tuple(await _assessments(read, scope, period)),
         "diagnoses": tuple(await read.all(DiagnosisNote, DiagnosisRow, here, kept=kept)),
@@ -270,7 +271,9 @@ async def _indicators(read: Reading, used: Iterable[str | None]) -> dict[str, In
     return {each.indicator: each for each in found}
 
 
-async def _tasks(read: Reading, scope: str, goals: list[str]) -> list[TaskNote]:
+async def _tasks(read: Reading, scope: str, period: str, goals: list[str]) -> list[TaskNote]:
+    """Return the tasks that serve these goals, and those of a scope that fall in a period."""
+    bounds = (await read_calendar(read.tx)).bounds(period)
     found = await read.all(
         TaskNote,
         TaskRow,
@@ -279,7 +282,8 @@ async def _tasks(read: Reading, scope: str, goals: list[str]) -> list[TaskNote]:
             row.state.not_in(["draft", "cancelled"]),
         ),
     )
-    return sorted(found, key=lambda each: (each.ends_on or "", each.title, each.task))
+    mine = [each for each in found if set(goals) & set(each.goals) or each.falls_in(bounds)]
+    return sorted(mine, key=lambda each: (each.ends_on or "", each.title, each.task))
 
 
 async def _standings(read: Reading, goals: list[str]) -> dict[str, GoalStanding]:

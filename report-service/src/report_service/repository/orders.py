@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from report_service.domain.orders import Chosen
@@ -26,16 +26,21 @@ async def chosen(
     """Return the objects that are named, or those of a kind within another, as far as seen."""
     query = select(ScopeRow.scope, ScopeRow.name_zh, ScopeRow.parents).order_by(ScopeRow.scope)
     if scopes:
-        query = query.where(ScopeRow.scope.in_(scopes))
+        query = query.where(_among(scopes))
     else:
         query = query.where(ScopeRow.scope.startswith(f"{of}/"), ~ScopeRow.gone)
     if within is not None:
         beneath = await tx.session.scalars(text(SEEN), {"roots": [within]})
-        query = query.where(ScopeRow.scope.in_(list(beneath)))
+        query = query.where(_among(list(beneath)))
     if (seen := await seen_scopes(tx)) is not None:
-        query = query.where(ScopeRow.scope.in_(seen))
+        query = query.where(_among(seen))
     rows = await tx.session.execute(query)
     return [Chosen(scope=row.scope, name=row.name_zh, parents=row.parents) for row in rows]
+
+
+def _among(scopes: Sequence[str]) -> ColumnElement[bool]:
+    """Return whether an object is one of these, as one value: a statement takes 32,767 at most."""
+    return ScopeRow.scope == any_(cast(scopes, ARRAY(Text())))
 
 
 async def names_of(tx: Transaction, scopes: Sequence[str]) -> dict[str, str]:
@@ -55,10 +60,14 @@ async def add_batch(tx: Transaction, batch: dict[str, Any], orders: list[dict[st
 
 
 async def add_order(tx: Transaction, order: dict[str, Any]) -> bool:
-    """Store an order of a cycle; return whether the cycle had not ordered the same before."""
-    added = await tx.session.scalar(
-        insert(OrderRow).values(order).on_conflict_do_nothing().returning(OrderRow.id)
+    """Store an order of a cycle; one that failed waits again. Return whether it waits now."""
+    statement = insert(OrderRow).values(order)
+    again = statement.on_conflict_do_update(
+        index_elements=["cycle", "kind", "schedule"],
+        set_={"state": "waiting", "due_at": statement.excluded.due_at},
+        where=OrderRow.state == "failed",
     )
+    added = await tx.session.scalar(again.returning(OrderRow.id))
     tx.announce(NEWS)
     return added is not None
 
@@ -89,13 +98,14 @@ async def take_next(tx: Transaction) -> OrderRow | None:
     return (await tx.session.scalars(query)).one_or_none()
 
 
-async def note_failed(tx: Transaction, id_: UUID, why: dict[str, Any]) -> None:
-    """Note why an order that waits was not made."""
-    await tx.session.execute(
-        update(OrderRow)
-        .where(OrderRow.id == id_, OrderRow.state == "waiting")
-        .values(state="failed", **why)
-    )
+async def note_failed(tx: Transaction, id_: UUID, why: dict[str, Any]) -> OrderRow | None:
+    """Note why an order was not made, and return it; None where it waits no more."""
+    order = await tx.session.get(OrderRow, id_, with_for_update=True)
+    if order is None or order.state != "waiting":
+        return None
+    for name, value in ({"state": "failed"} | why).items():
+        setattr(order, name, value)
+    return order
 
 
 async def add_produced(tx: Transaction, rows: list[dict[str, Any]]) -> None:

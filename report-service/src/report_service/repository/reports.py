@@ -139,6 +139,30 @@ async def add_renditions(tx: Transaction, rows: list[dict[str, Any]]) -> None:
     await tx.session.execute(insert(RenditionRow).values(rows))
 
 
+async def issued_files(
+    tx: Transaction, scope: str, period: str, template: str, as_of: datetime
+) -> tuple[str, dict[str, bytes]]:
+    """Return number and files of what was issued last until a moment; nothing where nothing was."""
+    row = await tx.session.scalar(
+        select(ReportRow)
+        .join(WorkRow, WorkRow.report == ReportRow.id)
+        .where(
+            ReportRow.scope == scope,
+            ReportRow.period == period,
+            ReportRow.template == template,
+            WorkRow.issued_at <= as_of,
+        )
+        .order_by(WorkRow.issued_at.desc(), ReportRow.id.desc())
+        .limit(1)
+    )
+    if row is None:
+        return "", {}
+    files = await tx.session.scalars(
+        select(RenditionRow).where(RenditionRow.report == row.id).order_by(RenditionRow.format)
+    )
+    return row.number, {each.format: each.content for each in files}
+
+
 async def read_rendition(tx: Transaction, report: UUID, kind: str) -> RenditionRow | None:
     """Return a file of an issued report."""
     return await tx.session.get(RenditionRow, (report, kind))

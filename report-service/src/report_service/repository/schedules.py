@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from report_service.tables import CycleRow, ScheduleRow
@@ -28,6 +28,13 @@ async def add_schedule(tx: Transaction, row: dict[str, Any]) -> bool:
         insert(ScheduleRow).values(row).on_conflict_do_nothing().returning(ScheduleRow.key)
     )
     return added is not None
+
+
+async def note_failure(tx: Transaction, key: str | None, failure: str | None) -> None:
+    """Note why what a schedule ordered was not made; None: it was, in the end."""
+    await tx.session.execute(
+        update(ScheduleRow).where(ScheduleRow.key == key).values(failure=failure)
+    )
 
 
 async def cycles_of(tx: Transaction, keys: list[str]) -> list[CycleRow]:

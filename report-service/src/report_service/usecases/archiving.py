@@ -1,6 +1,6 @@
 """Archives of batches, written as they are sent: a file at a time, the same bytes every time."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Sequence
 from csv import writer
 from io import RawIOBase, StringIO
 from typing import Any, Final
@@ -73,10 +73,21 @@ def add(zipped: ZipFile, name: str, content: bytes) -> None:
 
 
 def _told(failed: list[Any]) -> bytes:
-    """Return what failed as a table that Excel shows in Chinese."""
+    """Return what failed as a table."""
+    head = ["班级/部门", "对象", "代码", "原因", "reason"]
+    rows = [[each.folder, each.scope, each.code, each.zh, each.en] for each in failed]
+    return as_table([head, *rows])
+
+
+def as_table(rows: Iterable[Sequence[Any]]) -> bytes:
+    """Return rows as a table that Excel shows in Chinese, and in which it computes nothing."""
     made = StringIO()
-    table = writer(made)
-    table.writerow(["班级/部门", "对象", "代码", "原因", "reason"])
-    for each in failed:
-        table.writerow([each.folder, each.scope, each.code, each.zh, each.en])
+    writer(made).writerows(map(_as_texts, rows))
     return made.getvalue().encode("utf-8-sig")
+
+
+def _as_texts(row: Sequence[Any]) -> list[str]:
+    told = ["" if each is None else str(each) for each in row]
+    return [
+        f"'{each}" if each.startswith(("=", "+", "-", "@", "\t", "\r")) else each for each in told
+    ]

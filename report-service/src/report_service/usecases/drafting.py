@@ -7,7 +7,7 @@ from typing import Any, Final
 from report_service.domain.drafting import places_of
 from report_service.repository import facts as known
 from report_service.repository import reports, work
-from report_service.tables import ReportRow
+from report_service.tables import ReportRow, WorkRow
 from report_service.usecases.stepping import close_step, open_step
 from shared.kit.database import Transaction
 
@@ -25,9 +25,10 @@ async def take_over(tx: Transaction, report: dict[str, Any], by: str, at: dateti
     places = places_of(json.loads(report["content"]))
     for old in olds:
         await work.take_texts(tx, old.report, doing.report, places)
+        if old.due_at is not None:
+            close_step(tx, old, "draft", "replaced", by)
         if old.due_at is not None and doing.due_at is None:
             doing.cycle, doing.due_at, doing.owner = old.cycle, old.due_at, old.owner
-            close_step(tx, old, "draft", "replaced", by)
             words = (f"编制{report['scope_name']}{report['title']}", "Write the report")
             more = {"owners": (old.owner,), "opened_at": at, "due_at": old.due_at}
             open_step(tx, doing, "draft", words, **more)
@@ -64,15 +65,35 @@ async def follow_deadline(
     for doing in await work.drafts_of(tx, cycle, template):
         if doing.due_at is None or doing.due_at == due_at:
             continue
-        row = await reports.read_report(tx, doing.report)
-        assert row is not None, "its work is about it"
-        close_step(tx, doing, "draft", "replaced", by)
-        doing.due_at = due_at
-        doing.replanned += 1
-        doing.version += 1
-        words = (f"编制{row.scope_name}{row.title}", f"Write the report on {row.scope_name}")
         persons = await owners_of(tx, doing.scope, cycle)
-        open_step(tx, doing, "draft", words, owners=persons, opened_at=at, due_at=due_at)
+        await _open_anew(tx, doing, persons, due_at, by, at)
+
+
+async def follow_leads(tx: Transaction, cycle: str, template: str, by: str, at: datetime) -> None:
+    """Put the drafts of a kind that a cycle asked for on the work list of who leads it now."""
+    for doing in await work.drafts_of(tx, cycle, template):
+        persons = await owners_of(tx, doing.scope, cycle)
+        if doing.due_at is not None and persons and doing.owner not in persons:
+            doing.owner = persons[0]
+            await _open_anew(tx, doing, persons, doing.due_at, by, at)
+
+
+async def _open_anew(
+    tx: Transaction,
+    doing: WorkRow,
+    persons: tuple[str, ...],
+    due_at: datetime,
+    by: str,
+    at: datetime,
+) -> None:
+    row = await reports.read_report(tx, doing.report)
+    assert row is not None, "its work is about it"
+    close_step(tx, doing, "draft", "replaced", by)
+    doing.due_at = due_at
+    doing.replanned += 1
+    doing.version += 1
+    words = (f"编制{row.scope_name}{row.title}", f"Write the report on {row.scope_name}")
+    open_step(tx, doing, "draft", words, owners=persons, opened_at=at, due_at=due_at)
 
 
 async def owners_of(tx: Transaction, scope: str, cycle: str | None) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import structlog
+
 from report_service.domain.kinds.registry import kind_of
 from report_service.domain.orders import (
     MOST_ATTACHED,
@@ -18,7 +20,7 @@ from report_service.domain.orders import (
     file_name,
     folder_of,
 )
-from report_service.repository import orders, reports
+from report_service.repository import orders, reports, schedules
 from report_service.repository.facts import read_in_one_snapshot
 from report_service.repository.reading import Groups
 from report_service.schemas.reports import MakeReport
@@ -31,6 +33,8 @@ from shared.contracts.report import DeliveredFile, ReportDelivered
 from shared.errors import DomainError, UnknownReferenceError
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +117,9 @@ async def make_order(
     row = await reports.read_by_key(tx, key)
     if order.batch is None:
         await open_draft(tx, row, order.cycle, order.due_at, at)
+        if order.code is not None:
+            order.code = order.zh = order.en = None
+            await schedules.note_failure(tx, order.schedule, None)
     files = await files_of(tx, row, order.formats, press)
     await orders.add_produced(
         tx,
@@ -136,9 +143,13 @@ async def take_next(tx: Transaction) -> OrderRow | None:
 
 
 async def note_refusal(tx: Transaction, id_: UUID, error: DomainError, at: datetime) -> None:
-    """Note why an order was not made."""
+    """Note why an order was not made; of a draft, which no batch lists, beside its schedule."""
     why = {"code": error.code, "zh": error.zh, "en": error.en, "at": at}
-    await orders.note_failed(tx, id_, why)
+    order = await orders.note_failed(tx, id_, why)
+    if order is not None and order.batch is None:
+        log.warning("draft_failed", scope=order.scope, cycle=order.cycle, code=error.code)
+        told = f"{order.scope}：{error.zh} ({order.scope}: {error.en})"
+        await schedules.note_failure(tx, order.schedule, told)
 
 
 async def finish_batches(tx: Transaction, at: datetime) -> None:

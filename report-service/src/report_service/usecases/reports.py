@@ -99,12 +99,7 @@ async def make_report(
     template = await check_template(tx, wanted.kind, wanted.template_version)
     about = await find_seen(tx, wanted.scope, wanted.as_of)
     await check_near(tx, wanted.scope)
-    facts = await known.read_facts(tx, about, wanted.period, wanted.as_of, groups)
-    facts = replace(
-        facts,
-        restated=await reports.restated_since(tx, facts, kind.key, wanted.as_of),
-        influences=await influences_of(tx, facts, wanted.as_of, groups),
-    )
+    facts = await facts_for(tx, kind, about, wanted.period, wanted.as_of, groups)
     document = _composed(kind, facts, template)
     row = _columns(wanted, document, facts) | {"created_at": now, "created_by": by}
     is_new = await reports.add_report(tx, row)
@@ -117,6 +112,23 @@ async def make_report(
         await take_over(tx, row, by, now)
         await _tell(tx, row)
     return key, is_new
+
+
+async def facts_for(
+    tx: Transaction,
+    kind: ReportKind,
+    about: ScopeFact,
+    period: str,
+    as_of: datetime | None,
+    groups: Groups | None = None,
+) -> Facts:
+    """Return everything that a report of a kind tells."""
+    facts = await known.read_facts(tx, about, period, as_of, groups)
+    return replace(
+        facts,
+        restated=await reports.restated_since(tx, facts, kind.key, as_of),
+        influences=await influences_of(tx, facts, as_of, groups),
+    )
 
 
 async def find_seen(tx: Transaction, scope: str, as_of: datetime | None = None) -> ScopeFact:

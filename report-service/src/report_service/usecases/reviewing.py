@@ -3,11 +3,10 @@
 One archive that opens offline in a browser; every file stands in its manifest with its digest.
 """
 
-from csv import writer
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
-from io import BytesIO, StringIO
+from io import BytesIO
 from json import dumps
 from typing import Any, Final
 from zipfile import ZipFile
@@ -21,10 +20,11 @@ from report_service.domain.making_lines import NothingToReportError
 from report_service.domain.tracing import Trace, draw, traces_of
 from report_service.domain.wording import instant, instant_words, period_words
 from report_service.repository import facts as known
-from report_service.usecases.archiving import add
+from report_service.repository import reports
+from report_service.usecases.archiving import add, as_table
 from report_service.usecases.rendering.html import render_page
 from report_service.usecases.rendering.press import Press
-from report_service.usecases.reports import find_seen
+from report_service.usecases.reports import facts_for, find_seen
 from shared.kit.database import Transaction
 
 MOST_POINTS: Final = 12
@@ -54,18 +54,17 @@ async def review_package(tx: Transaction, asked: Asked, press: Press) -> tuple[s
     """
     await known.read_in_one_snapshot(tx)
     about = await find_seen(tx, asked.scope, asked.as_of)
-    period = asked.period or await known.newest_period(tx, asked.scope, asked.as_of)
-    if period is None:
-        raise NothingToReportError(
-            f"{about.name_zh} 没有数据", f"nothing is known of {asked.scope}"
-        )
-    facts = await known.read_facts(tx, about, period, asked.as_of)
-    document = compose(KINDS[SELF_DIAGNOSIS], facts)
+    period = await _period_of(tx, asked, about)
+    kind = KINDS[SELF_DIAGNOSIS]
+    facts = await facts_for(tx, kind, about, period, asked.as_of)
+    document = compose(kind, facts)
     told = as_json(document)
     traces, pool = await _drawn(tx, asked, period, facts)
     files = {
-        f"report.{kind}": content for kind, content in (await press.make(told, FORMATS)).items()
+        f"report.{each}": content for each, content in (await press.make(told, FORMATS)).items()
     }
+    number, issued = await reports.issued_files(tx, asked.scope, period, kind.key, asked.as_of)
+    files |= {f"issued.{each}": content for each, content in issued.items()}
     files["evidence.csv"] = _evidence(told)
     files["traces.json"] = _json([asdict(each) for each in traces])
     files["checklist.json"] = _json(asked.checklist.document)
@@ -79,6 +78,7 @@ async def review_package(tx: Transaction, asked: Asked, press: Press) -> tuple[s
         "seed": asked.seed,
         "pool": pool,
         "number": document.cover.number,
+        "issued": number,
         "digest": document.cover.digest,
         "template_version": document.cover.template_version,
     }
@@ -92,6 +92,15 @@ async def review_package(tx: Transaction, asked: Asked, press: Press) -> tuple[s
     ).encode()
     name = f"review-{asked.scope.replace('/', '-')}-{asked.as_of:%Y%m%d}.zip"
     return name, _packed(files, cover)
+
+
+async def _period_of(tx: Transaction, asked: Asked, about: ScopeFact) -> str:
+    period = asked.period or await known.newest_period(tx, asked.scope, asked.as_of)
+    if period is None:
+        raise NothingToReportError(
+            f"{about.name_zh} 没有数据", f"nothing is known of {asked.scope}"
+        )
+    return period
 
 
 async def _drawn(
@@ -109,13 +118,9 @@ async def _drawn(
 
 def _evidence(told: dict[str, Any]) -> bytes:
     """Return the index of evidence: every note of the report, its version and where it lies."""
-    made = StringIO()
-    table = writer(made)
-    table.writerow(["编号", "种类", "说明", "版本", "陈述时间", "查看"])
+    head = ["编号", "种类", "说明", "版本", "陈述时间", "查看"]
     columns = ("number", "kind", "text", "version", "stated_at", "link")
-    for note in told["notes"]:
-        table.writerow([note.get(each, "") for each in columns])
-    return made.getvalue().encode("utf-8-sig")
+    return as_table([head, *([note.get(each, "") for each in columns] for note in told["notes"])])
 
 
 def _packed(files: dict[str, bytes], cover: dict[str, Any]) -> bytes:

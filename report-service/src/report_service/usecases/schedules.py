@@ -10,13 +10,13 @@ from report_service.domain.orders import campus_day, period_at
 from report_service.domain.schedules import SHIPPED, is_meant, next_at
 from report_service.repository import orders, schedules
 from report_service.tables import ScheduleRow
-from report_service.usecases.drafting import follow_deadline
+from report_service.usecases.drafting import follow_deadline, follow_leads
 from report_service.usecases.orders import Wanted, open_batch
 from report_service.usecases.reports import check_template
 from report_service.usecases.templates import find_kind
 from shared.calendar import CAMPUS
 from shared.calendar.table import read_calendar
-from shared.contracts.spiral import CycleFact, CycleReplanned
+from shared.contracts.spiral import CycleFact
 from shared.errors import DomainError, ErrorKind
 from shared.kit.database import Transaction
 from shared.kit.ids import uuid7
@@ -87,7 +87,7 @@ async def follow_cycles(tx: Transaction, facts: Sequence[CycleFact]) -> None:
     """Order the reports of the cycles that have come to a step at which a schedule asks for one.
 
     A fact that a newer one has overtaken orders nothing; the same cycle orders the same once. Where
-    a deadline was planned anew, what was ordered is due then.
+    a deadline was planned anew, what was ordered is due then; where others lead, it is theirs.
     """
     told = {each.cycle: each for each in facts}
     if not told:
@@ -99,6 +99,8 @@ async def follow_cycles(tx: Transaction, facts: Sequence[CycleFact]) -> None:
     ]
     for cycle in await schedules.cycles_of(tx, sorted(told)) if asking else ():
         fact = told[cycle.cycle]
+        for kind in sorted({each.document["kind"] for each in asking}):
+            await follow_leads(tx, fact.cycle, kind, fact.by or BY, fact.at)
         meant = [
             each
             for each in asking
@@ -107,7 +109,8 @@ async def follow_cycles(tx: Transaction, facts: Sequence[CycleFact]) -> None:
         ]
         for each in meant:
             await _order(tx, each, fact)
-            if isinstance(fact, CycleReplanned) and fact.version == cycle.version:
+            # Another fact of the same batch may have followed the one that planned it anew.
+            if fact.version == cycle.version:
                 await _put_off(tx, each.document["kind"], fact)
 
 
@@ -152,7 +155,7 @@ async def _open(tx: Transaction, row: ScheduleRow, at: datetime) -> Any:
     return await open_batch(tx, wanted, BY, at)
 
 
-async def _put_off(tx: Transaction, kind: str, fact: CycleReplanned) -> None:
+async def _put_off(tx: Transaction, kind: str, fact: CycleFact) -> None:
     """Let what a cycle ordered be due as the cycle says now."""
     due_at = _due(fact)
     if due_at is not None:

@@ -1,12 +1,19 @@
 """Work on a report: write, hand in, review, sign, issue."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
 from report_service.domain.drafting import Finding, check_texts, findings_of
-from report_service.domain.life import NotReadyError, check_act, check_reviewer, stamped
+from report_service.domain.life import (
+    NotReadyError,
+    check_act,
+    check_reviewer,
+    check_role,
+    stamped,
+)
 from report_service.repository import facts as known
 from report_service.repository import reports, work
 from report_service.tables import ReportRow, WorkRow
@@ -46,9 +53,17 @@ async def check(tx: Transaction, id_: UUID) -> list[Finding]:
 
 
 async def write(
-    tx: Transaction, id_: UUID, texts: dict[str, str], by: str, at: datetime
+    tx: Transaction,
+    id_: UUID,
+    texts: dict[str, str],
+    expect: Callable[[str | None], None],
+    by: str,
+    at: datetime,
 ) -> WorkRow:
     """Write at places of a draft; each version of a text is kept.
+
+    Args:
+        expect: refuses another version than the writer saw; asked while nobody else can write.
 
     Raises:
         ReportNotFoundError: no report has that id.
@@ -56,6 +71,7 @@ async def write(
         UnknownPlaceError: nobody may write there.
     """
     doing = await _locked(tx, id_)
+    expect(str(doing.version))
     check_act(doing.state, "write")
     row = await find(tx, id_)
     check_texts(work.opened_document(row), texts)
@@ -136,10 +152,12 @@ async def sign(tx: Transaction, id_: UUID, role: str, by: str, at: datetime) -> 
     Raises:
         ReportNotFoundError: no report has that id.
         ReportStateError: it is a draft, or issued already.
+        UnknownRoleError: its cover names no such role.
     """
     doing = await _locked(tx, id_)
     check_act(doing.state, "sign")
     document = await work.current(tx, await find(tx, id_))
+    check_role(role, document["cover"].get("signers", ()))
     digest = document["cover"]["digest"]
     await work.sign(tx, {"report": id_, "role": role, "by": by, "at": at, "digest": digest})
     doing.version += 1
@@ -156,6 +174,8 @@ async def issue(tx: Transaction, id_: UUID, press: Press, by: str, at: datetime)
     """
     doing = await _locked(tx, id_)
     check_act(doing.state, "issue")
+    # Of two that are issued in the same instant each would find none to supersede.
+    await tx.take_turn(f"issue {doing.scope} {doing.period} {doing.template}")
     row = await find(tx, id_)
     document = await work.current(tx, row)
     files = await press.make(document, FORMATS, await templates_for(tx, row))

@@ -229,8 +229,13 @@ def as_json(thing: Any) -> Any:
         kind = getattr(thing, "block", None)
         return {"block": kind, **full} if kind else full
     if isinstance(thing, str):
-        return _CONTROL.sub(GETA, thing)
+        return printable(thing)
     return [as_json(each) for each in thing] if isinstance(thing, tuple) else thing
+
+
+def printable(text: str) -> str:
+    """Return a text whose every character files can hold."""
+    return _CONTROL.sub(GETA, text)
 
 
 def canonical(told: Any) -> str:

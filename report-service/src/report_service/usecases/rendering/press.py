@@ -95,10 +95,19 @@ class Press:
             log.warning("characters_without_glyph", characters=answer["missing"])
         return files_of(answer, tail)
 
+    async def _next(self) -> _Worker:
+        """Return a process that runs; one that the system ended while it waited is no excuse."""
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.process.returncode is None:
+                return worker
+            await _end(worker)
+        return await _start()
+
     @asynccontextmanager
     async def _worker(self) -> AsyncGenerator[_Worker]:
         async with self._room:
-            worker = self._idle.pop() if self._idle else await _start()
+            worker = await self._next()
             is_well = False
             try:
                 yield worker

@@ -11,7 +11,8 @@ A template has places and marks, never expressions:
 ``{{正文}} {{章节:standards}} {{附录}} {{签字}}``
     all sections, the blocks of one, the notes, the lines to sign on: a paragraph of their own each;
 ``{{#有:tasks}} … {{/有}}``
-    paragraphs that stand in the report where it has that section;
+    paragraphs and tables that stand in the report where it has that section; each mark has a
+    paragraph of its own, and both lie in the body, or in one cell;
 ``{{#行:standards}} {{列:point}} …``
     a row of a table, repeated for every row of a table of the document.
 """

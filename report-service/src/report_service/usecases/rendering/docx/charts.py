@@ -28,16 +28,23 @@ def drawing(chart: Mapping[str, Any], number: int, relation: str) -> str:
     )
 
 
+def name_of(number: int) -> str:
+    """Return the name of a chart's part; Word calls those that a template brings ``chart1.xml``."""
+    return f"helix8-{number}.xml"
+
+
 def parts_of(chart: Mapping[str, Any], number: int) -> dict[str, bytes]:
     """Return the parts of a chart by name."""
+    name = name_of(number)
+    book = f"{name.removesuffix('.xml')}.xlsx"
     relations = (
         f'{HEAD}<Relationships xmlns="{RELATIONS}"><Relationship Id="rId1" Type="{R}/package"'
-        f' Target="../embeddings/chart{number}.xlsx"/></Relationships>'
+        f' Target="../embeddings/{book}"/></Relationships>'
     )
     return {
-        f"word/charts/chart{number}.xml": _chart(chart).encode(),
-        f"word/charts/_rels/chart{number}.xml.rels": relations.encode(),
-        f"word/embeddings/chart{number}.xlsx": _workbook(chart),
+        f"word/charts/{name}": _chart(chart).encode(),
+        f"word/charts/_rels/{name}.rels": relations.encode(),
+        f"word/embeddings/{book}": _workbook(chart),
     }
 
 

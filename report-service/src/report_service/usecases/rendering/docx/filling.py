@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
+from itertools import takewhile
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
 from report_service.usecases.rendering.docx import package, writing
-from report_service.usecases.rendering.docx.charts import parts_of
+from report_service.usecases.rendering.docx.charts import name_of, parts_of
 from report_service.usecases.rendering.docx.package import R, W, packed
 from report_service.usecases.rendering.docx.template import (
     COLUMN,
@@ -28,6 +29,7 @@ from report_service.usecases.rendering.pdf import marked
 
 _CHART: Final = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 _BOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_HOLDERS: Final = frozenset(map(w, ("tc", "hdr", "ftr", "txbxContent")))
 
 
 def render_docx(document: Mapping[str, Any], template: bytes | None = None) -> bytes:
@@ -100,18 +102,16 @@ class _Filling:
                 return None
 
     def _leave_out(self, tree: Any) -> None:
-        """Drop the marks of a section, and what is between them where the report has none."""
-        dropping = False
+        """Drop the marks of a section, and all that is between them where the report has none."""
         for paragraph in list(tree.iter(w("p"))):
-            said = PLACE.fullmatch(text_of(paragraph).strip())
-            mark = IF.fullmatch(said[1]) if said else None
-            if mark is not None:
-                dropping = mark[1] not in self.sections
-            is_end = said is not None and said[1] == END_IF
-            if mark is not None or is_end or dropping:
-                paragraph.getparent().remove(paragraph)
-            if is_end:
-                dropping = False
+            mark = IF.fullmatch(_alone(paragraph))
+            if mark is None:
+                continue
+            between = list(takewhile(lambda e: _alone(e) != END_IF, paragraph.itersiblings()))
+            _drop((between or [paragraph])[-1].getnext())
+            for each in between if mark[1] not in self.sections else ():
+                _drop(each)
+            _drop(paragraph)
 
     def _repeat(self, row: Any) -> None:
         """Repeat a row for every row of the table that it names."""
@@ -128,6 +128,22 @@ class _Filling:
                 replace(paragraph, values | {f"#行:{found[1]}": ""})
             row.addprevious(copy)
         at.remove(row)
+        if at.tag == w("tbl") and at.find(w("tr")) is None:
+            _drop(at)
+
+
+def _alone(element: Any) -> str:
+    """Return the place that a paragraph holds and nothing else; empty where there is none."""
+    said = PLACE.fullmatch(text_of(element).strip()) if element.tag == w("p") else None
+    return said[1] if said else ""
+
+
+def _drop(element: Any) -> None:
+    """Take something away; Word calls a file damaged whose cell or header ends with no paragraph."""
+    parent = element.getparent()
+    parent.remove(element)
+    if parent.tag in _HOLDERS and (not len(parent) or parent[-1].tag != w("p")):
+        etree.SubElement(parent, w("p"))
 
 
 def replace(paragraph: Any, values: Mapping[str, str]) -> None:
@@ -155,7 +171,7 @@ def _put(paragraph: Any, blocks: str) -> None:
     wrapped = f'<w:body xmlns:w="{W}" xmlns:r="{R}">{blocks}</w:body>'
     for each in list(tree_of(wrapped.encode())):
         paragraph.addprevious(each)
-    paragraph.getparent().remove(paragraph)
+    _drop(paragraph)
 
 
 def _text(tree: Any) -> bytes:
@@ -180,17 +196,19 @@ def _register(read: Template, parts: dict[str, bytes], charts: int) -> None:
         return
     types = tree_of(read.parts["[Content_Types].xml"])
     relations = tree_of(read.parts["word/_rels/document.xml.rels"])
-    book = etree.SubElement(types, f"{{{package.TYPES}}}Default")
-    book.attrib.update({"Extension": "xlsx", "ContentType": _BOOK})
-    types.insert(0, book)
+    known = types.iter(f"{{{package.TYPES}}}Default")
+    if not any(each.get("Extension", "").lower() == "xlsx" for each in known):
+        book = etree.SubElement(types, f"{{{package.TYPES}}}Default")
+        book.attrib.update({"Extension": "xlsx", "ContentType": _BOOK})
+        types.insert(0, book)
     for number in range(1, charts + 1):
         override = etree.SubElement(types, f"{{{package.TYPES}}}Override")
         override.attrib.update(
-            {"PartName": f"/word/charts/chart{number}.xml", "ContentType": _CHART}
+            {"PartName": f"/word/charts/{name_of(number)}", "ContentType": _CHART}
         )
         relation = etree.SubElement(relations, f"{{{package.RELATIONS}}}Relationship")
         relation.attrib.update(
-            {"Id": f"rIdChart{number}", "Type": f"{R}/chart", "Target": f"charts/chart{number}.xml"}
+            {"Id": f"rIdChart{number}", "Type": f"{R}/chart", "Target": f"charts/{name_of(number)}"}
         )
     parts["[Content_Types].xml"] = _text(types)
     parts["word/_rels/document.xml.rels"] = _text(relations)

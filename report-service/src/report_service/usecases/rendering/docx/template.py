@@ -107,7 +107,7 @@ def text_of(element: Any) -> str:
 
 
 def _check(tree: Any) -> None:
-    open_if = ""
+    open_if, within = "", None
     number = 0
     for number, each in enumerate(tree.iter(w("p")), start=1):
         said = text_of(each)
@@ -115,27 +115,36 @@ def _check(tree: Any) -> None:
         in_rows = row is not None and ROWS.search(text_of(row)) is not None
         for name in _places(said, number):
             if IF.fullmatch(name) or name == END_IF:
-                open_if = _opened(number, open_if, name)
+                _check_alone(number, name, said)
+                open_if = _opened(number, open_if, name, is_near=each.getparent() is within)
+                within = each.getparent()
             else:
                 _check_place(number, name, said, in_rows=in_rows)
     if open_if:
         raise _refused(number, f"“{open_if}”没有结束", f"{open_if} is never closed")
 
 
-def _opened(number: int, open_if: str, name: str) -> str:
+def _opened(number: int, open_if: str, name: str, *, is_near: bool) -> str:
     """Return the mark that is open after another."""
     if name == END_IF and not open_if:
         raise _refused(number, "“/有”没有开头", "{{/有}} closes nothing")
     if name != END_IF and open_if:
         raise _refused(number, f"“{open_if}”之内又有“{name}”", f"{name} inside {open_if}")
+    if name == END_IF and not is_near:
+        zh, en = "“/有”与开头不在同一处（正文、同一单元格）", "{{/有}} closes elsewhere"
+        raise _refused(number, zh, en)
     return "" if name == END_IF else name
 
 
 def _check_place(number: int, name: str, said: str, *, in_rows: bool) -> None:
     if not _is_known(name, in_rows=in_rows):
         raise _refused(number, f"不认识占位符“{name}”", f"unknown place {name}")
-    is_alone = name in ALONE or SECTION.fullmatch(name)
-    if is_alone and PLACE.fullmatch(said.strip()) is None:
+    if name in ALONE or SECTION.fullmatch(name):
+        _check_alone(number, name, said)
+
+
+def _check_alone(number: int, name: str, said: str) -> None:
+    if PLACE.fullmatch(said.strip()) is None:
         raise _refused(number, f"“{name}”须独占一段", f"{name} needs a paragraph of its own")
 
 
