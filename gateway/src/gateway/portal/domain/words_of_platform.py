@@ -17,7 +17,7 @@ PLATFORM: Final[dict[str, tuple[str, str]]] = {
     ),
     "search": ("搜索", "Search"),
     "search-lead": (
-        "页面、对象、人、指标：名称、编号或拼音首字母",
+        "页面、对象、人、指标：名称、编号或拼音",
         "Pages, objects, people, indicators: by name, number or pinyin",
     ),
     "search-pages": ("页面", "Pages"),
