@@ -42,6 +42,7 @@ from gateway.portal.api.account import router as account_router
 from gateway.portal.api.alerting import router as alerting_router
 from gateway.portal.api.calendars import router as calendars_router
 from gateway.portal.api.corrections import router as corrections_router
+from gateway.portal.api.culture import router as culture_router
 from gateway.portal.api.cycles import router as cycles_router
 from gateway.portal.api.data import router as data_router
 from gateway.portal.api.developers import router as developers_router
@@ -60,6 +61,7 @@ from gateway.portal.api.report_packages import router as report_packages_router
 from gateway.portal.api.reports import router as reports_router
 from gateway.portal.api.reviews import router as reviews_router
 from gateway.portal.api.ruling import router as ruling_router
+from gateway.portal.api.saying import router as saying_router
 from gateway.portal.api.searching import router as searching_router
 from gateway.portal.api.sheets import router as sheets_router
 from gateway.portal.api.stream import pages as changes_router
@@ -217,6 +219,8 @@ _ROUTERS = (
     pages_router,
     alerting_router,
     ruling_router,
+    saying_router,
+    culture_router,
     handing_router,
     cycles_router,
     corrections_router,
