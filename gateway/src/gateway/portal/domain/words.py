@@ -317,7 +317,6 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "time-left": ("剩 {}", "{} left"),
     "overdue": ("已逾期 {}", "{} overdue"),
     "hours": ("{} 小时", "{} h"),
-    "years": ("{} 年", "{} years"),
     "days": ("{} 天", "{} d"),
     "days-hours": ("{} 天 {} 小时", "{} d {} h"),
     "severity-red": ("红", "Red"),
