@@ -101,6 +101,25 @@ async def test_metrics_are_for_those_who_run_the_suite(
     assert (await demo.get("/api/datahub/metrics")).status_code == 404
 
 
+async def test_an_embed_token_of_somebody_goes_with_him(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    await demo.post("/api/gateway/v1/accounts", json=account("embedded"))
+    site = {"name": "门户", "subject": "system/site", "origins": ["https://site.example"]}
+    await demo.post("/api/gateway/v1/embed/clients", json=site | {"resources": ["overview"]})
+    key = {"name": "门户", "subject": "system/site", "scopes": ["alert:read"]}
+    made = (await demo.post("/api/gateway/v1/keys", json=key)).json()["key"]
+    wanted = {"subject": "embedded", "origin": "https://site.example", "resources": ["overview"]}
+    async with gateway.browser(headers={"authorization": f"Bearer {made}"}) as site_itself:
+        given = await site_itself.post("/api/gateway/v1/embed/tokens", json=wanted)
+    assert given.status_code == 201, given.text
+    order = {"scope": "teacher/embedded", "reason": "本人申请"}
+    proof = (await demo.post("/api/gateway/v1/erasures", json=order)).json()
+
+    rows = {each["table"]: each["rows"] for each in proof["answers"][0]["tables"]}
+    assert (rows["embed_token"], rows["account"]) == (1, 1)
+
+
 def account(login: str, *roles: str) -> dict[str, Any]:
     return {
         "login": login,
