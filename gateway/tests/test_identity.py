@@ -101,6 +101,14 @@ async def test_metrics_are_for_those_who_run_the_suite(
     assert (await demo.get("/api/datahub/metrics")).status_code == 404
 
 
+async def test_of_two_clicks_on_a_role_one_counts(gateway: Any, demo: httpx.AsyncClient) -> None:
+    url, role = "/api/gateway/v1/me/role", {"role": "admin"}
+    async with gateway.browser(cookies=dict(demo.cookies)) as other:
+        answers = await asyncio.gather(demo.post(url, json=role), other.post(url, json=role))
+
+    assert sorted(each.status_code for each in answers) == [200, 401]
+
+
 async def test_an_embed_token_of_somebody_goes_with_him(
     gateway: Any, demo: httpx.AsyncClient
 ) -> None:
