@@ -367,6 +367,12 @@ async def test_every_deed_is_on_record_with_who_did_it_and_its_trace(
         assert (await system.get(f"{BASE}/audit?unknown=1")).status_code in {403, 422}
 
 
+async def test_a_page_of_all_audits_that_lies_too_deep_is_refused(demo: httpx.AsyncClient) -> None:
+    deep = await demo.get(f"{BASE}/audit/all?limit=1000&offset=1")
+
+    assert (deep.status_code, deep.json()["type"]) == (400, "urn:helix8:problem:page-too-deep")
+
+
 def verified(gateway: Any, *more: str) -> "subprocess.CompletedProcess[str]":
     """Run the command that verifies the audit."""
     return subprocess.run(  # noqa: S603
