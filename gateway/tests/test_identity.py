@@ -101,6 +101,22 @@ async def test_metrics_are_for_those_who_run_the_suite(
     assert (await demo.get("/api/datahub/metrics")).status_code == 404
 
 
+async def test_no_form_brings_nul_or_nonsense_to_the_database(
+    demo: httpx.AsyncClient, anyone: httpx.AsyncClient
+) -> None:
+    login = await anyone.post("/login", data={"login": "a\0b", "password": "x"})
+    key = {"name": "全部", "subject": "system/all", "scopes": ["*"]}
+    made = (await demo.post("/api/gateway/v1/keys", json=key)).json()["key"]
+    _, client, secret = made.split("_", 2)
+    form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+    asked = [
+        await anyone.post("/oauth/token", data={**form, "scope": scope})
+        for scope in ("datahub:\0x", "nonsense", "datahub:read")
+    ]
+
+    assert [each.status_code for each in (login, *asked)] == [401, 400, 400, 200]
+
+
 async def test_of_two_clicks_on_a_role_one_counts(gateway: Any, demo: httpx.AsyncClient) -> None:
     url, role = "/api/gateway/v1/me/role", {"role": "admin"}
     async with gateway.browser(cookies=dict(demo.cookies)) as other:
