@@ -74,6 +74,8 @@ def test_a_first_visit_follows_one_number_on_the_way_of_ones_role() -> None:
     assert guide.way_of("nobody", frozenset()) == guide.FIRST
     assert guide.home_of(frozenset({"teacher", "unit_head"})) == "/tasks"
     assert guide.home_of(frozenset({"student"})) == "/mine"
+    expert = frozenset({"teacher", "body_member"})
+    assert (guide.home_of(expert), guide.way_of("", expert)) == ("/reviews", "body_member")
     assert (landing("/"), landing("/alerts")) == (LANDING, "/alerts")
     trace, work = guide.STOPS["trace"], guide.STOPS["correction"]
     number = {"cell": "i|course/C1|term:2026-2027-1", "correction": ""}

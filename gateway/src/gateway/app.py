@@ -30,6 +30,7 @@ from gateway.campus.api import router as campus_router
 from gateway.docs.api import VERSION, make_about
 from gateway.docs.api import router as docs_router
 from gateway.embeds.api import router as embeds_router
+from gateway.embeds.jobs import purge as purge_embeds
 from gateway.identity import jobs
 from gateway.identity.api import router as identity_router
 from gateway.identity.api.sessions import locked_out
@@ -325,6 +326,7 @@ def _housekeeping(settings: Settings, database: Database) -> dict[str, Job]:
     return {
         "audit-seal": partial(seal, database),
         "audit-retire": partial(retire, database, settings.audit_years),
+        "embed-tidy": partial(purge_embeds, database),
         "idempotency-tidy": partial(drop_old_answers, database, answers),
     }
 
