@@ -56,3 +56,8 @@ async def test_the_best_comes_first_whatever_its_kind(college: Any) -> None:
 
 async def test_pinyin_is_letters_and_nothing_else() -> None:
     assert [pattern_of(each) for each in ("z", "z1", "浙江", "z.", "z" * 13)] == [None] * 5
+
+
+async def test_letters_that_divide_in_a_million_ways_are_answered_at_once() -> None:
+    # Each "an" is a n, too, and nothing of it leads to the end.
+    assert pattern_of("an" * 19 + "vv") is None

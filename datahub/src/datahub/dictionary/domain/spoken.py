@@ -8,7 +8,7 @@ A character that is read in several ways is found by each of them. Source: the r
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from itertools import islice
 from typing import Final
@@ -42,14 +42,29 @@ def pattern_of(asked: str) -> str | None:
     return f"(?:{'|'.join(found)})" if found else None
 
 
-def _divided(letters: str, known: Iterable[str]) -> Iterator[list[str]]:
+def _divided(letters: str, known: Collection[str]) -> Iterator[list[str]]:
     """Divide letters into syllables, in every way that leaves none over."""
-    if not letters:
-        yield []
-    for length in range(min(LONGEST, len(letters)), 0, -1):
-        if letters[:length] in known:
-            for rest in _divided(letters[length:], known):
-                yield [letters[:length], *rest]
+    end = len(letters)
+    # Whatever leads nowhere is left out beforehand: there are as many such ways as one likes.
+    ends = {end}
+    for start in reversed(range(end)):
+        ends |= {start} if any(_steps(letters, start, ends, known)) else set()
+
+    def ways(start: int) -> Iterator[list[str]]:
+        if start == end:
+            yield []
+        for stop in _steps(letters, start, ends, known):
+            for rest in ways(stop):
+                yield [letters[start:stop], *rest]
+
+    return ways(0)
+
+
+def _steps(letters: str, start: int, ends: set[int], known: Collection[str]) -> Iterator[int]:
+    """Yield where a syllable may end that begins there, the longest first."""
+    for stop in range(min(start + LONGEST, len(letters)), start, -1):
+        if stop in ends and letters[start:stop] in known:
+            yield stop
 
 
 @cache
