@@ -236,12 +236,15 @@ async def test_what_is_not_there_is_a_named_problem(world: Any) -> None:
         await world.running.client.get(f"/v1/{path}", params=query)
         for path, query in (
             ("cycles/C1", {"asOf": "0001-01-01T00:00:00+14:00"}),
+            ("cycles/C1", {"asOf": "9999-12-31T23:59:59-14:00"}),
+            ("audit", {"since": "0001-01-01T00:00:00+14:00"}),
+            ("audit", {"until": "9999-12-31T23:59:59-14:00"}),
             ("corrections/statistics", {"since": "0001-01-01"}),
             ("corrections/statistics", {"until": "9999-12-31"}),
         )
     ]
 
-    assert [each.status_code for each in beyond] == [422] * 3
+    assert [each.status_code for each in beyond] == [422] * 6
     assert (cycle.status_code, cycle.json()["title"]) == (404, "没有这个诊改周期")
     assert (correction.status_code, correction.json()["title"]) == (404, "没有这条纠偏")
 

@@ -177,7 +177,9 @@ async def test_whoever_is_asked_for_his_voice_reads_what_it_is_about_and_no_more
     post = partial(world.post_as, "person/X1", may=may, holds=("student", "student/X1"))
     words = {"rating": "70", "text": "希望多走访"}
     early = await post(place, words)
-    unknown = await world.post(f"diagnoses/{id_}/voices", asked | {"persons": ["student/X9"]})
+    # In UTC that day lies before all days.
+    wrong = ({"persons": ["student/X9"]}, {"due_at": "0001-01-01T00:00:00+14:00"})
+    refused = [await world.post(f"diagnoses/{id_}/voices", asked | each) for each in wrong]
     firm = {"source": "employer", "persons": ["person/E1"]}
     answers = [await world.post(f"diagnoses/{id_}/voices", each) for each in (asked, asked, firm)]
     foreign = [
@@ -191,7 +193,8 @@ async def test_whoever_is_asked_for_his_voice_reads_what_it_is_about_and_no_more
     signed = await world.post_as(OTHER, f"diagnoses/{id_}/signature", {})
 
     assert (early.status_code, [each.status_code for each in foreign]) == (404, [404] * 3)
-    assert list(unknown.json()["validationErrors"]) == ["$.persons[0]"]
+    faults = [list(each.json()["validationErrors"]) for each in refused]
+    assert faults == [["$.persons[0]"], ["$.due_at"]]
     assert [len(each.json()["asked"]) for each in answers] == [1, 1, 2]
     told_him = spoken.json()
     assert (told_him.pop("due_at"), bool(told_him.pop("spoken_at"))) == (

@@ -149,6 +149,10 @@ async def test_a_goal_was_not_there_before_it_was_made(desk: Any) -> None:
 
     assert (await told(today - timedelta(days=1))).status_code == 404
     assert (await told(today)).json()["title"] == "提高"
+    # The last day of all has no end.
+    for path in ("goals/g", "attainments", "attainments/rates"):
+        beyond = await desk.running.client.get(f"/v1/{path}", params={"asOf": date.max.isoformat()})
+        assert list(beyond.json()["validationErrors"]) == ["query.asOf"], path
 
 
 async def test_a_sheet_orders_only_tasks_that_are_there(desk: Any) -> None:

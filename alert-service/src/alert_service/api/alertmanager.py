@@ -12,11 +12,11 @@ from alert_service.domain.alertmanager import LASTS, Foreign, fingerprint
 from alert_service.queries import notifying as queries
 from alert_service.repository import foreign, groups, policies
 from alert_service.repository.policies import Policies
-from alert_service.schemas.common import check_year
 from alert_service.schemas.routing import Label, Strict
 from alert_service.usecases import alertmanager as usecases
 from alert_service.usecases.notifying import shown_labels
 from shared.kit.clock import now
+from shared.kit.moments import check_year
 from shared.kit.strict_json import StrictJsonRoute
 
 router = APIRouter(prefix="/api/v2", tags=["alertmanager 兼容"], route_class=StrictJsonRoute)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from shared.kit.admin import Db
 from shared.kit.audit import rows
@@ -13,6 +13,7 @@ from shared.kit.audit.rows import Wanted
 from shared.kit.audit.verifying import verify
 from shared.kit.depending import made
 from shared.kit.identity import require
+from shared.kit.moments import Moment
 from shared.kit.paging import INT64, Page, after_number, answer_page, page
 from shared.kit.strict_json import StrictJsonRoute
 
@@ -78,8 +79,8 @@ class AuditQuery:
     trace: Asked = None
     request: Annotated[str | None, Query(min_length=1, max_length=128)] = None
     address: Asked = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     before: Annotated[int | None, Query(ge=1, le=INT64)] = None
     """Only entries with a smaller ``seq``."""
 

@@ -2,12 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, Final
 from urllib.parse import quote
 
 from fastapi import Depends, Path, Query, Request, Response
-from pydantic import AwareDatetime
 
 from shared.kit.app import new_router
 from shared.kit.clock import now
@@ -15,6 +13,7 @@ from shared.kit.database import Transaction
 from shared.kit.depending import made
 from shared.kit.etags import Expect, etag_of
 from shared.kit.known import wait_until_known
+from shared.kit.moments import Moment
 from shared.kit.openapi import also_there
 from shared.kit.paging import answer_page
 from spiral_service.api.common import READ, WRITE, Db, Paging, Reader, TakesPart
@@ -46,12 +45,7 @@ TAGS: Final = ["cycles 诊改周期"]
 router = new_router(prefix="/cycles", tags=TAGS, dependencies=OF_A_CYCLE)
 KeyOfCycle = Annotated[CycleKey, Path()]
 AsOf = Annotated[
-    AwareDatetime | None,
-    Query(
-        alias="asOf",
-        ge=datetime(2000, 1, 1, tzinfo=UTC),
-        description="当时的状态 · as it stood at an instant",
-    ),
+    Moment | None, Query(alias="asOf", description="当时的状态 · as it stood at an instant")
 ]
 Reference = Annotated[
     str,

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from shared.kit.moments import Moment
 from spiral_service.schemas.examples import REPLANNING
 
 
@@ -16,7 +17,7 @@ class ReplanDeadline(BaseModel):
     clock: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
     """Which: a clock of its definition, of the step at which it stands or of a later one."""
 
-    due_at: Annotated[AwareDatetime, Field(le=datetime.fromisoformat("2199-12-31T00:00:00Z"))]
+    due_at: Moment
     reason: Annotated[str, Field(max_length=500)]
     """Why; it is kept, and shown."""
 

@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from shared.contracts.causes import Cause
 from shared.contracts.vocabulary import Level, PeriodKey, ScopeKey, is_scope
+from shared.kit.moments import Moment
 from spiral_service.domain.diagnosing import Source
 from spiral_service.schemas import examples
 from spiral_service.schemas.common import CycleKey, GoalKey, Said, Words, closed
@@ -69,9 +70,7 @@ class AskBody(BaseModel):
     ]
     """``student/…``, ``teacher/…``; ``person/…`` of who has an account alone."""
 
-    due_at: Annotated[
-        AwareDatetime | None, Field(le=datetime.fromisoformat("2199-12-31T00:00:00Z"))
-    ] = None
+    due_at: Moment | None = None
     """Until when they should speak; a week from now where none is given."""
 
 

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.contracts.spiral_reviews import ReviewKind, ReviewOutcome
 from shared.contracts.vocabulary import ScopeKey
+from shared.kit.moments import Moment
 from spiral_service.domain.reviewing import Ballot, ReviewState
 from spiral_service.schemas import examples
 from spiral_service.schemas.common import Said, Title, Words, closed
@@ -61,7 +62,7 @@ class RoundBody(BaseModel):
     invited: Annotated[list[PartyKey], Field(max_length=50)] = []
     """Experts who vote besides the members of the committee (特聘专家)."""
 
-    due_at: Annotated[AwareDatetime, Field(le=datetime.fromisoformat("2199-12-31T00:00:00Z"))]
+    due_at: Moment
 
     @model_validator(mode="after")
     def _name_clauses_once(self) -> Self:

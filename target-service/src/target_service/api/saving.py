@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 from urllib.parse import quote
 
@@ -23,7 +23,7 @@ from target_service.domain.judge import Rules
 from target_service.domain.standing import Actor
 from target_service.queries import Listed
 from target_service.schemas import Indicator, Key
-from target_service.schemas.common import Text
+from target_service.schemas.common import Day, Text
 from target_service.usecases import Precondition, Turn
 from target_service.usecases.tasks.telling import Act
 
@@ -65,7 +65,7 @@ View = TypeVar("View")
 Done = Awaitable[usecases.Put[Row]]
 Put = Callable[[Transaction, Body, Precondition, datetime, Rules], Done[Row]]
 AsOf = Annotated[
-    date | None,
+    Day | None,
     Query(alias="asOf", description="当日结束时的判定 · as it stood at the end of that day"),
 ]
 OfIndicator = Annotated[Indicator | None, Query()]

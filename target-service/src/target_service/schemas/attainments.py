@@ -1,12 +1,12 @@
 """Answers about attainments."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from shared.contracts.vocabulary import PeriodKey, ScopeKey, State
-from target_service.schemas.common import Indicator, Spelled, View
+from target_service.schemas.common import Day, Indicator, Spelled, View
 
 
 class AttainmentView(View):
@@ -53,7 +53,7 @@ class AttainmentFilter(BaseModel):
     state: State | None = None
     """By the judgement that stands now, also with ``asOf``."""
 
-    as_of: Annotated[date | None, Field(alias="asOf")] = None
+    as_of: Annotated[Day | None, Field(alias="asOf")] = None
     """Tell the judgements that stood at the end of that day."""
 
 

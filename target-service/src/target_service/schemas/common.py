@@ -4,6 +4,7 @@ Numbers are decimal strings in answers; requests may also write them as JSON num
 """
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -23,6 +24,9 @@ from pydantic_core import InitErrorDetails
 
 from shared.contracts.vocabulary import Operator, fault_of_written_period
 from target_service.domain.limits import Limit, read_limit, read_number, write_limit
+
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2199, 12, 31))]
+"""A day whose end there is in every zone."""
 
 
 def _as_text(value: object) -> object:

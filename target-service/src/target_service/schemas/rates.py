@@ -1,6 +1,5 @@
 """Answers about rates: which share of a group meets its lines."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
@@ -8,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from shared.contracts.vocabulary import Level, PeriodKey, ScopeKey
 from target_service.schemas.attainments import Share
-from target_service.schemas.common import Indicator, Key, Spelled
+from target_service.schemas.common import Day, Indicator, Key, Spelled
 
 
 class By(StrEnum):
@@ -31,7 +30,7 @@ class RatesFilter(BaseModel):
 
     indicator: Indicator | None = None
     period: PeriodKey | None = None
-    as_of: Annotated[date | None, Field(alias="asOf")] = None
+    as_of: Annotated[Day | None, Field(alias="asOf")] = None
     """By the judgements that stood at the end of that day; what was not judged by then has no
     value. Which lines a binding has is told as of now."""
 

@@ -1,13 +1,13 @@
 """Requests and responses of one-page sheets."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from target_service.domain.sheets.document import Language
 from target_service.domain.sheets.drawing import Size
-from target_service.schemas.common import Text, View
+from target_service.schemas.common import Day, Text, View
 from target_service.schemas.tasks import TaskKey
 
 Form = Literal["json", "svg", "html", "pdf"]
@@ -18,9 +18,7 @@ class SheetWish(BaseModel):
 
     form: Annotated[Form, Field(alias="as")] = "json"
     size: Annotated[Size, Field(description="纸张 · paper")] = "A4"
-    as_of: Annotated[
-        date | None, Field(alias="asOf", ge=date(1900, 1, 1), le=date(2199, 12, 31))
-    ] = None
+    as_of: Annotated[Day | None, Field(alias="asOf")] = None
     """Campus date; today when not given."""
 
     lang: Language | None = None
