@@ -52,6 +52,9 @@ async def test_the_best_comes_first_whatever_its_kind(college: Any) -> None:
     assert [each["scope"] for each in await college.get("scopes", q="zj", kind="student")] == [
         "student/20260001"
     ]
+    await deliver(college, "student", {"student_no": "20250001", "name": "王张静"})
+    found = await college.get("scopes", q="zhangjing", kind="student")
+    assert [each["name"] for each in found] == ["张静", "王张静"]
 
 
 async def test_pinyin_is_letters_and_nothing_else() -> None:

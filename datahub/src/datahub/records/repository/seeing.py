@@ -120,8 +120,9 @@ _LIKE: Final = re.compile(r"[%_\\]")
 _RANK: Final = (
     "CASE WHEN $5::text IS NULL OR '%' || split_part(scope, '/', 2) || '%' = $5"
     " OR '%' || name || '%' = $5 THEN 0"
-    " WHEN name ILIKE substr($5, 2) OR split_part(scope, '/', 2) ILIKE substr($5, 2) THEN 1"
-    " WHEN name ILIKE $5 THEN 2 ELSE 3 END"
+    " WHEN name ILIKE substr($5, 2) OR split_part(scope, '/', 2) ILIKE substr($5, 2)"
+    " OR name ~ ('^' || $7::text || '$') THEN 1"
+    " WHEN name ILIKE $5 OR name ~ ('^' || $7::text) THEN 2 ELSE 3 END"
 )
 
 
