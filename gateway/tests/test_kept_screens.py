@@ -186,6 +186,23 @@ async def test_nothing_that_is_kept_becomes_markup(demo: httpx.AsyncClient, lang
     assert wrong == {}
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/culture?period=zz", 422, "周期写作 kind:key"),
+        ("/culture?of=zz", 422, "诊改对象写作 kind/key"),
+        ("/profiles?of=zz", 200, "没有可看的画像"),
+    ],
+)
+async def test_what_is_no_scope_or_period_is_no_outage(
+    gateway: Any, demo: httpx.AsyncClient, path: str, status: int, said: str
+) -> None:
+    gateway.services["target"].answers["/v1/attainments"] = (422, [], {})
+    answer = await demo.get(path)
+
+    assert (answer.status_code, said in answer.text) == (status, True)
+
+
 async def test_a_standard_is_changed_on_the_version_that_was_seen(
     gateway: Any, demo: httpx.AsyncClient
 ) -> None:

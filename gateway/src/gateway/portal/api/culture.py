@@ -17,10 +17,13 @@ from gateway.portal.api.screens import (
     show,
     told_done,
 )
+from gateway.portal.domain.refusals import InvalidError
+from gateway.portal.domain.texts import one_language
 from gateway.portal.domain.words import Words
 from gateway.portal.queries import saying
 from gateway.portal.queries.services import Services, names
 from gateway.portal.queries.sheets import school
+from shared.contracts.vocabulary import fault_of_written_period, is_scope
 from shared.kit.clock import CAMPUS, now
 
 router = APIRouter(include_in_schema=False)
@@ -57,9 +60,10 @@ async def _page(request: Request, visitor: Visitor | None, trouble: Trouble) -> 
     asked = request.query_params
     today = now().astimezone(CAMPUS).date()
 
-    async def load(services: Services, _words: Words) -> dict[str, Any]:
+    async def load(services: Services, words: Words) -> dict[str, Any]:
         of = asked.get("of", "").strip() or await school(services)
         period = asked.get("period", "").strip() or f"year:{today.year}"
+        _check(of, period, words)
         days = ((today - SINCE).isoformat(), today.isoformat())
         found: dict[str, Any] = await saying.culture(services, of, period, days)
         found |= {"of": of, "period": period, "today": today, "names": await names(services, [of])}
@@ -67,3 +71,18 @@ async def _page(request: Request, visitor: Visitor | None, trouble: Trouble) -> 
         return found | {"years": years, "grades": LEVELS, "measures": MEASURES}
 
     return await show(request, visitor, "culture.html", load, trouble)
+
+
+def _check(of: str, period: str, words: Words) -> None:
+    """Refuse what is written as no scope or no period; a college without a school has no scope.
+
+    Raises:
+        InvalidError: it is so.
+    """
+    if fault := fault_of_written_period(period):
+        told = one_language(fault, words)
+        raise InvalidError(told, told)
+    if of and not is_scope(of):
+        raise InvalidError(
+            "诊改对象写作 kind/key，如 course/C0001", "a scope is written kind/key: course/C0001"
+        )

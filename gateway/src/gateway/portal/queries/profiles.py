@@ -13,6 +13,7 @@ from gateway.portal.queries.services import Services, list_of, read_answer
 from gateway.portal.queries.sheets import school
 from gateway.portal.schemas.data import Calendar, Week
 from gateway.portal.schemas.profiles import Event, Influence, Judgement, Profile
+from shared.contracts.vocabulary import is_scope
 from shared.kit.clock import CAMPUS
 
 TAUGHT: Final = ("course", "class", "group")
@@ -59,7 +60,7 @@ async def _first_judged(services: Services, scopes: Sequence[str]) -> tuple[str,
 
 
 async def _periods(services: Services, scope: str) -> Counter[str]:
-    if not scope:
+    if not is_scope(scope):
         return Counter()
     cells = await list_of(services, "target", "attainments", Judgement, scope=scope, limit=CELLS)
     return Counter(each.period for each in cells)
