@@ -137,21 +137,25 @@ async def test_an_objection_is_answered_by_who_leads_and_read_by_who_made_it(des
 
 
 @pytest.mark.parametrize(
-    ("who", "more", "status", "code"),
+    ("who", "more", "status", "code", "places"),
     [
-        ("other", {}, 403, "statement-not-yours"),
-        ("teacher", {"reason": None}, 422, "invalid"),
-        ("teacher", {"agrees": True}, 422, "invalid"),
-        ("teacher", {"period": "year:1999"}, 409, "statement-state"),
-        ("teacher", {"indicator": "nothing"}, 422, "measurements-question"),
+        ("other", {}, 403, "statement-not-yours", []),
+        ("teacher", {"reason": None}, 422, "invalid", ["$"]),
+        ("teacher", {"agrees": True}, 422, "invalid", ["$"]),
+        ("teacher", {"reason": " \n"}, 422, "invalid", ["$.reason"]),
+        ("teacher", {"period": "year:1999"}, 409, "statement-state", []),
+        ("teacher", {"indicator": "nothing"}, 422, "measurements-question", ["$.indicator"]),
+        ("teacher", {"period": "day:2026-01-01"}, 422, "measurements-question", ["$.period"]),
     ],
 )
 async def test_what_cannot_be_said_is_refused(
-    desk: Any, who: str, more: dict[str, Any], status: int, code: str
+    desk: Any, who: str, more: dict[str, Any], status: int, code: str, places: list[str]
 ) -> None:
     answer = await say(desk, who, **more)
+    said = answer.json()
 
-    assert (answer.status_code, answer.json()["type"]) == (status, f"{PROBLEM}{code}")
+    assert (answer.status_code, said["type"]) == (status, f"{PROBLEM}{code}")
+    assert (list(said["validationErrors"]), "不合格式" in answer.text) == (places, False)
 
 
 async def test_what_others_said_of_theirs_is_not_there(desk: Any, signing_keys: Any) -> None:

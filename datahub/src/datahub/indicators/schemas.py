@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from datahub.indicators.domain.handed import Entry
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
@@ -25,7 +25,20 @@ class PublishAsked(BaseModel):
 
 Figure = Annotated[Decimal, Field(max_digits=36, decimal_places=6)]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Words = Annotated[str, Field(max_length=2000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$")]
+
+
+def _check_says(given: object) -> object:
+    """Refuse blanks alone in words of people, not in those of a pattern."""
+    if isinstance(given, str) and not given.strip():
+        raise ValueError("须写明，不能只有空白 (say it in words, not in blanks)")
+    return given
+
+
+Words = Annotated[
+    str,
+    Field(max_length=2000, pattern=r"^[^\x00]*[^\s\x00][^\x00]*$"),
+    BeforeValidator(_check_says),
+]
 """Not blanks alone."""
 
 Link = Annotated[str, Field(max_length=2000, pattern=r"^https?://[^\s\x00]+$")]

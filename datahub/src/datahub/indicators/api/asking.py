@@ -103,16 +103,19 @@ def asked_for(
     indicator: str,
     scope_kind: str,
     period_kind: str,
-    period_field: str = "query.period",
+    fields: tuple[str, str] = ("query.indicator", "query.period"),
 ) -> Indicator:
     """Return an indicator that is measured for these kinds.
+
+    Args:
+        fields: where the indicator and the period were given.
 
     Raises:
         QuestionInvalidError: there is none of that id, or it is not.
     """
     faults = Faults()
-    found = find_indicators(reading.indicators, [indicator], faults, "query.indicator")
-    check_measured(found, scope_kind, period_kind, faults, period_field)
+    found = find_indicators(reading.indicators, [indicator], faults, fields[0])
+    check_measured(found, scope_kind, period_kind, faults, fields[1])
     refuse(faults)
     return found[0]
 

@@ -236,7 +236,8 @@ async def get_trend(
 ) -> dict[str, Any]:
     async with desk.open() as reading:
         kind = kind_of_scope(scope)
-        defined = asked_for(reading, indicator, kind, period_kind, "query.periodKind")
+        fields = ("query.indicator", "query.periodKind")
+        defined = asked_for(reading, indicator, kind, period_kind, fields)
         rows = await reading.of_scope(indicator, scope, period_kind)
         rows.sort(key=lambda row: order(row["period"]))
         shown = rows[-last:]

@@ -65,7 +65,8 @@ async def state_of_value(
     kinds = (asked.scope.partition("/")[0], asked.period.partition(":")[0])
     async with db.transaction() as tx:
         reading = await open_reading(tx, dictionary, sees_persons=False, seen=seen)
-        indicator = asked_for(reading, asked.indicator, *kinds, "$.period")
+        fields = ("$.indicator", "$.period")
+        indicator = asked_for(reading, asked.indicator, *kinds, fields)
         where = (asked.scope, asked.period)
         key = await stating.state(tx, indicator, *where, party, asked.reason, now())
         found = await _shown(tx, key, party)

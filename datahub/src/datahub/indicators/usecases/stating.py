@@ -38,9 +38,12 @@ async def state(  # noqa: PLR0913, PLR0917 — of which cell, who, what, and whe
     await store.lock_cell(tx, cell)
     value = await store.measured(tx, cell)
     if value is None:
-        raise StatementStateError(f"{cell} 没有测得的值", f"{cell} has no measured value")
+        raise StatementStateError("这里没有测得的值", "no value was measured here")
     if await store.is_contested(tx, cell):
-        raise StatementStateError(f"{cell} 已有异议待答复", f"an objection to {cell} waits already")
+        raise StatementStateError(
+            "这个值已有异议待答复，答复后才能再表示意见",
+            "an objection to this value waits: more can be said once it is answered",
+        )
     made = Statement(
         id=str(uuid7()),
         indicator=indicator.id,
