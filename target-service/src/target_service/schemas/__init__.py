@@ -23,6 +23,7 @@ from target_service.schemas.common import Indicator, Key, LimitBody
 from target_service.schemas.goals import (
     CommentBody,
     CommentView,
+    ChainHealth,
     Coverage,
     CoverageCell,
     DecomposeBody,
@@ -75,6 +76,7 @@ __all__ = [
     "CommentView",
     "ComparisonView",
     "CostlyPart",
+    "ChainHealth",
     "Coverage",
     "CoverageCell",
     "CriterionChangeView",
