@@ -185,6 +185,12 @@ def aside(**more: Any) -> dict[str, Any]:
     } | more
 
 
+RUN = {"key": "r1", "title": EVIL, "kind": "unit", "period": "year:2026", "state": "computed"}
+RUN |= {"opened_at": AT, "objections_until": None}
+LACK = {"kind": "things", "what": EVIL, "needed": "40", "available": "32", "unit": EVIL}
+LACK |= {"task": "t1", "title": EVIL}
+
+
 @pytest.fixture(autouse=True)
 def answers(gateway: Any) -> None:
     """Services whose every name is hostile."""
@@ -214,14 +220,9 @@ def answers(gateway: Any) -> None:
     week = {"week": "2026-2027-1/1", "starts_on": "2026-08-31", "ends_on": "2026-09-06"}
     watched = {"indicator": "i", "name_zh": EVIL, "name_en": EVIL, "bindings": 3}
     watched |= {"states": {"below_floor": 1, "below_target": 1}, "severities": {"red": 1}}
-    run = {"key": "r1", "title": EVIL, "kind": "unit", "period": "year:2026", "state": "computed"}
-    run |= {"opened_at": AT, "objections_until": None}
-    lack = {"kind": "things", "what": EVIL, "needed": "40", "available": "32", "unit": EVIL}
-    lack |= {"task": "t1", "title": EVIL}
-    wall = {"values": [named | {"count": 7, "of": 8}], "counts": {}}
     said = {
         "spiral": {
-            "/v1/culture/wall": wall,
+            "/v1/culture/wall": {"values": [named | {"count": 7, "of": 8}], "counts": {}},
             "/v1/cycles": [cycle()],
             f"/v1/cycles/{KEY}": cycle(),
             "/v1/corrections/c1": correction(),
@@ -243,11 +244,11 @@ def answers(gateway: Any) -> None:
             "/v1/attainments/goal/g1/history": [{"at": AT, "state": "no_data", "value": "0.9"}],
             "/v1/bindings": [],
             "/v1/tasks": [task()],
-            "/v1/tasks/summary": {"budget": "9", "spent": "4", "shortages": [lack]},
+            "/v1/tasks/summary": {"budget": "9", "spent": "4", "shortages": [LACK]},
             "/v1/tasks/t1": task(),
             "/v1/sheet-definitions/school/19001": {},
             "/v1/coverage": {"cells": [matrix], "untagged": 4, "chain": {"score": "0.875"}},
-            "/v1/assessment-runs": [run, run | {"key": "r2", "state": "published"}],
+            "/v1/assessment-runs": [RUN, RUN | {"key": "r2", "state": "published"}],
             "/v1/goals/transfer": [],
             "/v1/goals/lint": [{"rule": "hanging", "subject": EVIL, "title": EVIL, "reason": EVIL}],
             "/v1/attainments/summary": {"levels": {}, "level_rates": {}},

@@ -138,9 +138,6 @@ async def test_duties_of_a_body_and_of_a_process_become_tasks(desk: Any) -> None
     body = {"key": "M143", "title": "学校层面工作组", "since": "2020-12-18", "duties": duties}
     body["matrix"] = [{"duty": "1", "party": party, "part": part} for party, part in parts]
     await desk.put("bodies", body)
-    steps = [{"key": "a", "title": "申请", "party": "unit/U1"}]
-    process = {"key": "p", "title": "调课", "unit": "unit/U1", "steps": steps}
-    await desk.put("processes", process | {"post": "教务科", "duties": ["每学期核对课表"]})
 
     async def draft(path: str, **said: Any) -> Any:
         return await desk.running.client.post(f"/v1/{path}/task", json=said)
@@ -148,7 +145,6 @@ async def test_duties_of_a_body_and_of_a_process_become_tasks(desk: Any) -> None
     days = {"starts_on": "2026-01-01", "ends_on": "2099-12-31"}
     made = await draft("bodies/M143/duties/1", **days)
     again = await draft("bodies/M143/duties/1")
-    of_unit = await draft("processes/p/duties/1", **days)
     unknown = await draft("bodies/M143/duties/3")
 
     assert (made.status_code, made.headers["Location"]) == (201, "/v1/tasks/body:M143:1")
@@ -168,21 +164,32 @@ async def test_duties_of_a_body_and_of_a_process_become_tasks(desk: Any) -> None
         "false",
         "body:M143:1",
     )
-    assert (of_unit.json()["scope"], of_unit.json()["owner"]) == ("unit/U1", "unit/U1")
     assert unknown.status_code == 404
+    follows = (await desk.get("bodies/M143"))["follows"]
+    assert [(each["duty"], each["task"]) for each in follows["tasks"]] == [("1", "body:M143:1")]
+    assert (follows["duties_done"], follows["duties"]) == (0, 2)
+
+
+async def test_a_duty_is_another_task_once_that_before_is_over(desk: Any) -> None:
+    await desk.handled(await desk.scope("unit/U1", seq=2))
+    steps = [{"key": "a", "title": "申请", "party": "unit/U1"}]
+    process = {"key": "p", "title": "调课", "unit": "unit/U1", "steps": steps}
+    await desk.put("processes", process | {"post": "教务科", "duties": ["每学期核对课表"]})
+
+    async def draft(**said: Any) -> Any:
+        return await client.post("/v1/processes/p/duties/1/task", json=said)
 
     client = desk.running.client
+    of_unit = await draft(starts_on="2026-01-01", ends_on="2099-12-31")
+    assert (of_unit.json()["scope"], of_unit.json()["owner"]) == ("unit/U1", "unit/U1")
     for step, said in (("issue", None), ("cancel", {"reason": "并入年度任务"})):
         assert (await client.post(f"/v1/tasks/process:p:1/{step}", json=said)).is_success
-    assert (await draft("processes/p/duties/1")).json()["key"] == "process:p:1@2"
+    assert (await draft()).json()["key"] == "process:p:1@2"
     served = (await desk.get("processes/p"))["follows"]["tasks"]
     assert [(each["duty"], each["task"], each["state"]) for each in served] == [
         ("1", "process:p:1", "cancelled"),
         ("1", "process:p:1@2", "draft"),
     ]
-    follows = (await desk.get("bodies/M143"))["follows"]
-    assert [(each["duty"], each["task"]) for each in follows["tasks"]] == [("1", "body:M143:1")]
-    assert (follows["duties_done"], follows["duties"]) == (0, 2)
 
 
 async def test_a_resolution_of_a_meeting_is_kept_with_what_it_decided_on(desk: Any) -> None:

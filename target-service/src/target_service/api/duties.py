@@ -1,11 +1,13 @@
 """Duties of bodies and processes over REST: each becomes a task."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 
 from shared.kit.clock import now
+from shared.kit.depending import made
 from shared.kit.etags import etag_of
 from shared.kit.openapi import also_there
 from shared.kit.strict_json import StrictJsonRoute
@@ -26,6 +28,34 @@ REGISTERS: Final = {BODIES: ("机构", "diagnose"), PROCESSES: ("工作流程", 
 """What an entry is called, and a duty of the example."""
 
 
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """Who drafts, and how it is answered."""
+
+    request: Request
+    response: Response
+    db: Db
+    caller: Writer
+
+    async def draft(self, place: tuple[str, str, str], body: DutyTaskBody) -> TaskDetail:
+        """Draft the task of a duty in one transaction; return the one that stands then."""
+        act = Act(actor_of(self.caller), now())
+        async with self.db.transaction(correlation=self.request.state.request_id) as tx:
+            put = await draft_duty(tx, place, body, act)
+            view = await queries.get_task(tx, put.row.key, act.by, today())
+        headers = self.response.headers
+        headers["ETag"] = etag_of(put.row.version)
+        headers["Changed"] = "true" if put.changed else "false"
+        if put.created:
+            headers["Location"] = f"/v1/tasks/{quote(put.row.key, safe='@:')}"
+        else:
+            self.response.status_code = 200
+        return view
+
+
+Drafts = Annotated[Drafting, Depends(made(Drafting))]
+
+
 def _add(register: str, zh: str, example: str) -> None:
     entry = "example-body" if register == BODIES else "example-process"
     name = f"draft_task_of_{'body' if register == BODIES else 'process'}"
@@ -34,22 +64,9 @@ def _add(register: str, zh: str, example: str) -> None:
         key: Annotated[Key, Path(examples=[entry])],
         duty: Annotated[str, Path(min_length=1, max_length=40, examples=[example])],
         body: DutyTaskBody,
-        request: Request,
-        response: Response,
-        db: Db,
-        caller: Writer,
+        drafting: Drafts,
     ) -> TaskDetail:
-        act = Act(actor_of(caller), now())
-        async with db.transaction(correlation=request.state.request_id) as tx:
-            put = await draft_duty(tx, (register, key, duty), body, act)
-            view = await queries.get_task(tx, put.row.key, act.by, today())
-        response.headers["ETag"] = etag_of(put.row.version)
-        response.headers["Changed"] = "true" if put.changed else "false"
-        if put.created:
-            response.headers["Location"] = f"/v1/tasks/{quote(put.row.key, safe='@:')}"
-        else:
-            response.status_code = 200
-        return view
+        return await drafting.draft((register, key, duty), body)
 
     tags: list[Any] = [f"{register} {zh}"]
     router.post(
@@ -57,8 +74,8 @@ def _add(register: str, zh: str, example: str) -> None:
         status_code=201,
         summary=f"{zh}：职责转为任务",
         description=(
-            "起草一项任务；已有未完成的任务时即答以那一项 · draft a task; where one that serves the duty "
-            "is not done yet, it is answered"
+            "起草一项任务；已有未完成的任务时即答以那一项 · "
+            "draft a task; where one that serves the duty is not done yet, it is answered"
         ),
         tags=tags,
         name=name,

@@ -2,8 +2,9 @@
 
 Sound is a goal that was published with every letter of SMART met, none waived; that a goal above or
 a stated aim asks for; that a number or goals beneath it answer; and, where goals lie beneath it,
-whose owners have all taken theirs over. Source: plan §二.3 (SMART, 两链); that each share counts the
-same is our default.
+whose owners have all taken theirs over.
+
+Source: plan §二.3 (SMART, 两链); that each share counts the same is our default.
 """
 
 from dataclasses import dataclass

@@ -35,7 +35,6 @@ _MOST: Final = 30
 """Helpers that a task may have."""
 
 
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
     """A duty of an entry of a register."""
@@ -105,7 +104,9 @@ def draft_of(duty: Duty, key: str, scope: str, said: Mapping[str, Any]) -> dict[
         "helpers": [
             {"who": who, "role": role} for who, role in taking if _is_known(who) and who != owner
         ][:_MOST],
-        "named": [{"name": who, "role": role} for who, role in taking if not _is_known(who)][:_MOST],
+        "named": [{"name": who, "role": role} for who, role in taking if not _is_known(who)][
+            :_MOST
+        ],
     }
 
 

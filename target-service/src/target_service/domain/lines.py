@@ -62,7 +62,9 @@ _FIXES: Final = {
     " (lists every scope; if its record was pushed just now, try again in a moment)",
     "$.kind": "GET /api/datahub/v1/indicators/<id> 列出指标按哪些对象与周期计量"
     " (tells which scopes and periods an indicator is measured for)",
-    **dict.fromkeys(("$.scopes", "$.units", "$.unit", "$.party", "$.persons", "$.present"), _SCOPES),
+    **dict.fromkeys(
+        ("$.scopes", "$.units", "$.unit", "$.party", "$.persons", "$.present"), _SCOPES
+    ),
     "$.indicator": "PUT /api/datahub/v1/indicators/<id> 先发布指标 (publish the indicator first)",
     "$.period": "GET /api/datahub/v1/indicators/<id> 列出指标按哪些对象与周期计量"
     " (tells which scopes and periods an indicator is measured for)",

@@ -4,12 +4,18 @@ from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 from target_service.tables import GoalRow, PlanRow, RegisterEntryRow, StandardRow, TaskRow
 
-_DECIDED: Final = {"plan": PlanRow, "goal": GoalRow, "standard": StandardRow, "task": TaskRow}
+_DECIDED: Final[dict[str, InstrumentedAttribute[str]]] = {
+    "plan": PlanRow.key,
+    "goal": GoalRow.key,
+    "standard": StandardRow.key,
+    "task": TaskRow.key,
+}
 _NAMES: Final = (
     "'$.**.basis.document ? (@ == $d)', jsonb_build_object('d', CAST(:document AS text))"
 )
@@ -57,7 +63,7 @@ async def decided_among(tx: Transaction, kind: str, keys: Collection[str]) -> se
         return await keys_among(tx, "bodies", keys)
     if not keys:
         return set()
-    column = _DECIDED[kind].key
+    column = _DECIDED[kind]
     return set(await tx.session.scalars(select(column).where(column.in_(keys))))
 
 

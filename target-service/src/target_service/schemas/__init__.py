@@ -21,9 +21,9 @@ from target_service.schemas.chain_view import (
 )
 from target_service.schemas.common import Indicator, Key, LimitBody
 from target_service.schemas.goals import (
+    ChainHealth,
     CommentBody,
     CommentView,
-    ChainHealth,
     Coverage,
     CoverageCell,
     DecomposeBody,
@@ -71,12 +71,12 @@ __all__ = [
     "BindingDetail",
     "BindingFilter",
     "BindingView",
+    "ChainHealth",
     "ChainNode",
     "CommentBody",
     "CommentView",
     "ComparisonView",
     "CostlyPart",
-    "ChainHealth",
     "Coverage",
     "CoverageCell",
     "CriterionChangeView",

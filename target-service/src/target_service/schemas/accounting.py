@@ -154,9 +154,9 @@ class ResolutionBody(EntryBody):
 
     held_on: date
     number: Annotated[Text, Field(max_length=100)] = ""
-    present: Annotated[list[Party], Field(max_length=100)] = []
+    present: Annotated[list[Party], Field(default_factory=list, max_length=100)]
     text: Annotated[Text, Field(min_length=1, max_length=4000)]
-    decides: Annotated[list[DecisionBody], Field(max_length=100)] = []
+    decides: Annotated[list[DecisionBody], Field(default_factory=list, max_length=100)]
 
     @override
     def references(self) -> dict[str, tuple[Refers, str]]:

@@ -22,7 +22,6 @@ DECIDED: Final = ("plan", "goal", "standard", "task", "body")
 """What a resolution may be about."""
 
 
-
 class EntryError(DomainError):
     """An entry of a register contradicts itself."""
 

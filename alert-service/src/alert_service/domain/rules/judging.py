@@ -45,7 +45,6 @@ SPENT_AHEAD: Final = Decimal("0.1")
 """How far the share of a budget that was spent may lie above progress. Source: our default."""
 
 
-
 @singledispatch
 def compile_condition(condition: Condition, least: Least, margin: Decimal) -> Check:
     """Return a condition as one function.
