@@ -66,7 +66,7 @@ async def test_an_overdue_task_warns_in_red_until_it_is_done(desk: Any) -> None:
     assert (raised["severity"], raised["title"]) == ("red", "任务逾期：修订课程标准")
     assert (raised["owner"], raised["value"]) == ("teacher/T001", "0.4")
     assert raised["crossed"] == {"line": "target", "op": ">=", "value": "1", "upper": None}
-    assert (open_alert["binding"], open_alert["crossed"]["words"]) == ("/tasks/t1", "≥ 1")
+    assert (open_alert["binding"], open_alert["crossed"]["words"]) == ("/tasks/t1", "≥ 100%")
     assert merged["value"] == "0.7"
     assert (settled["how"], settled["effect"]) == ("recovered", "0.6")
 

@@ -1,4 +1,4 @@
-"""诊改对象 are found by what people type: a part of a name or key, or pinyin initials."""
+"""诊改对象 are found by what people type: a part of a name or key, pinyin or its initials."""
 
 from typing import Any
 
@@ -31,6 +31,10 @@ async def college(hub: Any) -> Any:
         ("GC", ["440301", "440501", "440502"]),
         ("cqgc", ["440502"]),
         ("zqgc", ["440502"]),
+        ("gongchengzaojia", ["440501"]),
+        ("zaojia", ["440501"]),
+        ("chongqinggong", ["440502"]),
+        ("zaojiagongcheng", []),
         ("%", ["M%1"]),
         ("_", ["M%1"]),
         ("没有", []),
@@ -50,5 +54,10 @@ async def test_the_best_comes_first_whatever_its_kind(college: Any) -> None:
     ]
 
 
-async def test_initials_are_letters_and_nothing_else() -> None:
-    assert [pattern_of(each) for each in ("z", "z1", "浙江", "z.", "a" * 13)] == [None] * 5
+async def test_pinyin_is_letters_and_nothing_else() -> None:
+    assert [pattern_of(each) for each in ("z", "z1", "浙江", "z.", "z" * 13)] == [None] * 5
+
+
+async def test_letters_that_divide_in_a_million_ways_are_answered_at_once() -> None:
+    # Each "an" is a n, too, and nothing of it leads to the end.
+    assert pattern_of("an" * 19 + "vv") is None

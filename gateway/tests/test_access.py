@@ -224,6 +224,24 @@ async def test_one_time_codes_are_asked_for_taken_once_and_replaced_by_recovery_
     assert_unlogged(gateway, begun.json()["secret"], *codes)
 
 
+async def test_a_session_taken_over_guesses_no_faster_than_a_stranger(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    account = {"login": "taken-over", "subject": "person/taken-over", "name": "李四"}
+    account |= {"password": PASSWORD, "roles": ["reader"]}
+    await demo.post(f"{BASE}/accounts", json=account)
+    async with gateway.browser() as client:
+        entered = await client.post(
+            f"{BASE}/sessions", json={"login": "taken-over", "password": PASSWORD}
+        )
+        guesses = [
+            await client.post(f"{BASE}/me/second-factor", json={"password": f"guess {n}"})
+            for n in range(6)
+        ]
+
+    assert [each.status_code for each in (entered, *guesses)] == [201, *[401] * 5, 429]
+
+
 async def begin_codes(client: httpx.AsyncClient) -> httpx.Response:
     """Ask for a secret, which takes the password once more."""
     wrong = await client.post(f"{BASE}/me/second-factor", json={"password": "another one"})
@@ -347,6 +365,12 @@ async def test_every_deed_is_on_record_with_who_did_it_and_its_trace(
     async with gateway.client() as system:
         assert (await system.get(f"{BASE}/audit")).status_code == 403
         assert (await system.get(f"{BASE}/audit?unknown=1")).status_code in {403, 422}
+
+
+async def test_a_page_of_all_audits_that_lies_too_deep_is_refused(demo: httpx.AsyncClient) -> None:
+    deep = await demo.get(f"{BASE}/audit/all?limit=1000&offset=1")
+
+    assert (deep.status_code, deep.json()["type"]) == (400, "urn:helix8:problem:page-too-deep")
 
 
 def verified(gateway: Any, *more: str) -> "subprocess.CompletedProcess[str]":

@@ -1,10 +1,12 @@
 """Signing in by a real CAS server and a real OpenID provider, and what attackers try."""
 
 import asyncio
+import json
 import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -17,6 +19,10 @@ from tests.browser.conftest import CHROMIUM, QUIET
 from tests.idp import CLIENT, PASSWORD
 from tests.idp.fixture import CampusLogin
 from tests.idp.walking import browser, go, sign_in, way_back
+
+from gateway.campus.schemas import OidcProvider
+from gateway.campus.upstream import Oidc, Web
+from shared.errors import UnavailableError
 
 CAS, OIDC = "/login/cas/campus", "/login/oidc/sso"
 ME = "/api/gateway/v1/me"
@@ -33,6 +39,34 @@ def more_settings(campus_login: CampusLogin) -> Callable[[str], dict[str, str]]:
 
 async def status_of(client: httpx.AsyncClient, gateway: Any) -> int:
     return (await client.get(f"{gateway.url}{ME}")).status_code
+
+
+async def test_what_a_login_answers_in_pieces_is_read_whole_and_known_while_it_is_away() -> None:
+    issuer = ""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = json.dumps({"issuer": issuer}).encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body[:5])
+        await writer.drain()
+        await asyncio.sleep(0.05)
+        writer.write(body[5:])
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    issuer = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    provider = OidcProvider(id="sso", kind="oidc", issuer=issuer, client_id="helix8")
+    web = Web()
+    oidc = Oidc(provider, web)
+    try:
+        assert await oidc.discover() == {"issuer": issuer}
+        server.close()
+        assert await replace(oidc, _known_until=0.0).discover() == {"issuer": issuer}
+        with pytest.raises(UnavailableError):
+            await Oidc(provider, web).discover()
+    finally:
+        server.close()
+        await web.close()
 
 
 @BOTH

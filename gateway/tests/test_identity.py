@@ -101,6 +101,49 @@ async def test_metrics_are_for_those_who_run_the_suite(
     assert (await demo.get("/api/datahub/metrics")).status_code == 404
 
 
+async def test_no_form_brings_nul_or_nonsense_to_the_database(
+    demo: httpx.AsyncClient, anyone: httpx.AsyncClient
+) -> None:
+    login = await anyone.post("/login", data={"login": "a\0b", "password": "x"})
+    key = {"name": "全部", "subject": "system/all", "scopes": ["*"]}
+    made = (await demo.post("/api/gateway/v1/keys", json=key)).json()["key"]
+    _, client, secret = made.split("_", 2)
+    form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+    asked = [
+        await anyone.post("/oauth/token", data={**form, "scope": scope})
+        for scope in ("datahub:\0x", "nonsense", "datahub:read")
+    ]
+
+    assert [each.status_code for each in (login, *asked)] == [401, 400, 400, 200]
+
+
+async def test_of_two_clicks_on_a_role_one_counts(gateway: Any, demo: httpx.AsyncClient) -> None:
+    url, role = "/api/gateway/v1/me/role", {"role": "admin"}
+    async with gateway.browser(cookies=dict(demo.cookies)) as other:
+        answers = await asyncio.gather(demo.post(url, json=role), other.post(url, json=role))
+
+    assert sorted(each.status_code for each in answers) == [200, 401]
+
+
+async def test_an_embed_token_of_somebody_goes_with_him(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    await demo.post("/api/gateway/v1/accounts", json=account("embedded"))
+    site = {"name": "门户", "subject": "system/site", "origins": ["https://site.example"]}
+    await demo.post("/api/gateway/v1/embed/clients", json=site | {"resources": ["overview"]})
+    key = {"name": "门户", "subject": "system/site", "scopes": ["alert:read"]}
+    made = (await demo.post("/api/gateway/v1/keys", json=key)).json()["key"]
+    wanted = {"subject": "embedded", "origin": "https://site.example", "resources": ["overview"]}
+    async with gateway.browser(headers={"authorization": f"Bearer {made}"}) as site_itself:
+        given = await site_itself.post("/api/gateway/v1/embed/tokens", json=wanted)
+    assert given.status_code == 201, given.text
+    order = {"scope": "teacher/embedded", "reason": "本人申请"}
+    proof = (await demo.post("/api/gateway/v1/erasures", json=order)).json()
+
+    rows = {each["table"]: each["rows"] for each in proof["answers"][0]["tables"]}
+    assert (rows["embed_token"], rows["account"]) == (1, 1)
+
+
 def account(login: str, *roles: str) -> dict[str, Any]:
     return {
         "login": login,

@@ -61,6 +61,7 @@ def kept() -> dict[str, Any]:
     scheme |= {"document": {"items": [item], "opt_in": True}, "approved_by": None}
     run = {"key": "r1", "scheme": "a1", "scheme_version": 1, "period": "year:2026"}
     run |= {"state": "reviewed", "opened_by": EVIL, "opened_at": AT, "blockedBy": [EVIL]}
+    run |= {"may": {"decide": True}}
     result = {"subject": "unit/JWC", "title": EVIL, "points": "90", "coverage": "1", "thin": True}
     result |= {"vetoed": True, "place": 1, "choice": None, "grade": EVIL, "verdicts": [EVIL]}
     result |= {"decision": None, "decision_reason": None, "decided_by": None}

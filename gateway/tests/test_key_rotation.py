@@ -34,6 +34,21 @@ def kid_of(gateway: Any) -> str:
     return str(json.loads(base64.urlsafe_b64decode(head + "=" * (-len(head) % 4)))["kid"])
 
 
+def spoil(keys: Path, nonsense: str | None) -> None:
+    """Write nonsense; None: let nobody read it."""
+    if nonsense is None:
+        keys.unlink()
+        keys.mkdir()
+    else:
+        keys.write_text(nonsense, encoding="utf-8")
+
+
+def mend(keys: Path, whole: str) -> None:
+    """Write the set in place of what nobody could read."""
+    keys.rmdir()
+    keys.write_text(whole, encoding="utf-8")
+
+
 def refusals(gateway: Any) -> int:
     return int(gateway.log.read_text(encoding="utf-8").count("signing_keys_refused"))
 
@@ -62,16 +77,16 @@ async def test_keys_rotate_while_requests_go_on(
     await ask_until_signed_by(both[0])
     assert await published() == both
 
-    # A set that is none changes nothing.
+    # A set that is none, or cannot be read for a while, changes nothing.
     whole = await asyncio.to_thread(keys.read_text)
-    for nonsense in ("", '{"keys": []}', '{"keys": [{"kty": "EC"}]}', "no JSON"):
+    for nonsense in ("", '{"keys": []}', '{"keys": [{"kty": "EC"}]}', "no JSON", None):
         told = refusals(gateway)
-        await asyncio.to_thread(keys.write_text, nonsense)
+        await asyncio.to_thread(spoil, keys, nonsense)
         async with asyncio.timeout(10):
             while refusals(gateway) == told:
                 assert (await system.get(URL)).status_code == 200
                 await asyncio.sleep(0.05)
-    await asyncio.to_thread(keys.write_text, whole)
+    await asyncio.to_thread(mend, keys, whole)
 
     third = rotate_signing_keys(keys.parent)
     assert third[1:] == both[:1]

@@ -28,7 +28,15 @@ from gateway.portal.domain.listing import (
 )
 from gateway.portal.domain.live import KEPT, Frame, Recent, frame_of
 from gateway.portal.domain.owners import scope_of
-from gateway.portal.domain.texts import ago, left, matter_text, period_text, share_text
+from gateway.portal.domain.texts import (
+    ago,
+    day_near,
+    left,
+    matter_text,
+    period_text,
+    share_text,
+    work_text,
+)
 from gateway.portal.domain.words import WORDS, Words
 from gateway.proxy.domain.headers import inwards, length_of, named, outwards, trace_of
 from gateway.proxy.domain.routes import BadPathError, UnknownServiceError, is_proxied, split_path
@@ -294,6 +302,24 @@ def test_a_share_has_one_decimal() -> None:
     assert share_text(2, 3) == "66.7"
 
 
+def test_all_and_nothing_have_none() -> None:
+    assert [share_text(3, 3), share_text(0, 3)] == ["100", "0"]
+
+
+def test_what_waits_names_its_object_once() -> None:
+    assert (
+        work_text("签收预警：建筑力学到课率", "建筑力学", "建筑力学") == "签收预警：建筑力学到课率"
+    )
+    assert work_text("Sign it", "建筑力学", "Mechanics") == "Mechanics · Sign it"
+    assert work_text("处理隔离数据", "feed/hr.staff", "feed/hr.staff") == "处理隔离数据"
+
+
+def test_a_day_of_another_year_has_its_year() -> None:
+    days = [datetime(2026, 9, 14, tzinfo=UTC), datetime(2013, 2, 25, tzinfo=UTC)]
+    now = datetime(2026, 11, 28, tzinfo=UTC)
+    assert [day_near(each, now, UTC) for each in days] == ["09-14", "2013-02-25"]
+
+
 @pytest.mark.parametrize(
     ("period", "zh", "en"),
     [
@@ -303,12 +329,12 @@ def test_a_share_has_one_decimal() -> None:
             "2026-2027 学年第 1 学期第 13 周",
             "week 13 of term 1 of 2026-2027",
         ),
-        ("month:2026-11", "2026-11 月", "month 2026-11"),
+        ("month:2026-08", "2026 年 8 月", "month 8 of 2026"),
         ("term:2013-2014-1", "2013-2014 学年第 1 学期", "term 1 of 2013-2014"),
         ("ayear:2026-2027", "2026-2027 学年", "academic year 2026-2027"),
         ("year:2026", "2026 年", "year 2026"),
         ("plan:2021-2025", "2021-2025 规划期", "plan 2021-2025"),
-        ("span:2026-09-01/2026-12-31", "2026-09-01 至 2026-12-31", "2026-09-01 to 2026-12-31"),
+        ("span:2026-09-01/2027-01-01", "2026-09-01 至 2026-12-31", "2026-09-01 to 2026-12-31"),
     ],
 )
 def test_every_period_has_words(period: str, zh: str, en: str) -> None:

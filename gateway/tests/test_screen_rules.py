@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from gateway.access.domain.origins import LANDING, landing
+from gateway.portal.api.goals import side_of
 from gateway.portal.domain import cycle_forms, goal_forms, guide, mending
 from gateway.portal.domain.navigation import GROUPS, group_of, groups_for, place_of
 from gateway.portal.domain.pictures import picture, style_of
@@ -23,6 +24,7 @@ from gateway.portal.domain.texts import (
     place_in,
 )
 from gateway.portal.domain.words import WORDS, Words
+from gateway.portal.schemas.goals import Limit
 
 GLOSSARY = Path(__file__).parents[2] / "shared" / "GLOSSARY.md"
 CAMPUS = ZoneInfo("Asia/Shanghai")
@@ -72,6 +74,8 @@ def test_a_first_visit_follows_one_number_on_the_way_of_ones_role() -> None:
     assert guide.way_of("nobody", frozenset()) == guide.FIRST
     assert guide.home_of(frozenset({"teacher", "unit_head"})) == "/tasks"
     assert guide.home_of(frozenset({"student"})) == "/mine"
+    expert = frozenset({"teacher", "body_member"})
+    assert (guide.home_of(expert), guide.way_of("", expert)) == ("/reviews", "body_member")
     assert (landing("/"), landing("/alerts")) == (LANDING, "/alerts")
     trace, work = guide.STOPS["trace"], guide.STOPS["correction"]
     number = {"cell": "i|course/C1|term:2026-2027-1", "correction": ""}
@@ -156,6 +160,23 @@ def test_a_row_is_mended_where_it_was_touched() -> None:
     given = {f"column.{name}": text for name, text in shown} | {"column.CQSJ": "2026-12-05"}
     assert mending.mended(raw, given) == raw | {"CQSJ": "2026-12-05"}
     assert mending.shown("not a record") == []
+
+
+def test_a_series_shades_where_its_limits_hold_and_where_its_floor_fails() -> None:
+    at_least, warns = Limit(op=">=", value="0.9"), Limit(op="<", value="0.7")
+    sides = [side_of(kind, at_least) for kind in ("target", "standard", "floor")]
+    sides += [side_of("warning", warns), side_of("target", Limit(op="=", value="1"))]
+    lines = [
+        Line("target", "目标", Decimal("0.9"), "above"),
+        Line("floor", "底线", Decimal("0.5"), "below"),
+    ]
+    svg = draw_series([Point("一", Decimal("0.7"), "70%")], lines, "x")
+
+    assert sides == ["above", "above", "below", "below", ""]
+    assert re.findall(r'class="band (.*?)" d="(.*?)"', svg) == [
+        ("target", "M40 36.8H490V18H40Z"),
+        ("floor", "M40 187.2H490V206H40Z"),
+    ]
 
 
 def test_a_series_is_drawn_with_its_lines_and_a_gap_where_nothing_was_measured() -> None:

@@ -280,13 +280,22 @@ async def test_nobody_listens_without_signing_in(anyone: httpx.AsyncClient) -> N
     assert (await anyone.get(URL)).status_code == 401
 
 
-async def test_signing_out_ends_the_stream(demo: httpx.AsyncClient) -> None:
+async def test_signing_out_ends_the_stream_though_it_is_never_silent(
+    demo: httpx.AsyncClient, broker_of_our_own: Broker
+) -> None:
+    async def go_on() -> None:
+        while True:
+            await publish(broker_of_our_own, 1)
+            await asyncio.sleep(3)
+
     async with demo.stream("GET", URL) as answer:
         assert answer.status_code == 200
         await demo.delete("/api/gateway/v1/sessions/current")
-        async with asyncio.timeout(20):
+        going_on = asyncio.create_task(go_on())
+        async with asyncio.timeout(25):
             async for _ in answer.aiter_raw():
                 pass
+        going_on.cancel()
 
 
 async def test_head_of_the_stream_is_over_at_once(system: httpx.AsyncClient) -> None:

@@ -496,8 +496,11 @@ async def test_majors_are_warned_with_reasons_and_people_decide(desk: Any) -> No
             "holds": True,
         }
     ]
-    blocked = (await desk.get("assessment-runs/majors-2096"))["blockedBy"]
-    assert blocked == ["1 个并列或提名未决定 (ties or nominations to be decided)"]
+    run = await desk.get("assessment-runs/majors-2096")
+    assert run["blockedBy"] == ["1 个并列或提名未决定 (ties or nominations to be decided)"]
+    path, rights = "assessment-runs/majors-2096", "target:read target:approve"
+    head = (await ask(desk, "H", "GET", path, scopes=rights)).json()
+    assert (run["may"], head["may"]) == ({"decide": True}, {"decide": False})
 
 
 async def test_a_case_of_accountability_shows_its_persons_to_few(desk: Any) -> None:

@@ -336,11 +336,15 @@ async def test_who_writes_his_own_plan_is_told_of_nobody_elses(
     made = await person("T9", "plans", **plan | theirs)
     hidden, none = [await person("T001", "plans", **plan, parent=f"his-{n}") for n in (1, 2)]
     taken = await person("T001", "plans", **plan | {"key": "his-1"})
+    await desk.handled(await desk.scope("student/S1", 3))
+    students = [await person("T001", "plans", **plan, approver=f"student/S{n}") for n in (1, 2)]
     monkeypatch.delattr("target_service.api.plans.hear_of")
     elsewhere = await person("T001", "plans", **plan | {"scope": "student/NOBODY"})
 
     assert made.status_code == 201, made.text
     assert (hidden.status_code, none.status_code) == (422, 422)
+    reasons = [each.json()["validationErrors"]["$.approver"] for each in students]
+    assert reasons[0] == reasons[1]
     assert (
         hidden.text.replace("his-1", "his-2").split("correlationId")[0]
         == (none.text.split("correlationId")[0])

@@ -73,7 +73,7 @@ def test_twice_the_yearly_change_is_no_leap_and_a_hair_more_is() -> None:
     leap = letter("A", target=read_limit({"op": ">=", "value": "0.840001"}))
 
     assert not leap.met
-    assert "每年不超过 0.04" in leap.remedy
+    assert "每年不超过 4个百分点" in leap.remedy
 
 
 def test_only_the_last_three_years_count_and_years_until_the_end_divide_the_step() -> None:
@@ -89,7 +89,7 @@ def test_years_that_led_away_from_the_target_make_no_goal_achievable() -> None:
     falling = {"baseline": Decimal("0.80"), "target": read_limit({"op": "<=", "value": "0.76"})}
 
     assert not found.met
-    assert "近 3 年每年 -0.03，并未趋近目标" in found.reason
+    assert "近 3 年每年 −3个百分点，并未趋近目标" in found.reason
     assert letter("A", history=fell, **falling).met
     assert not letter("A", **falling).met
 

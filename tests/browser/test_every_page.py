@@ -33,6 +33,7 @@ SCREENS = (
     *("/standards", "/standards/_new", "/plans", "/plans/_new", "/bindings", "/selectors"),
     *("/assessments", "/assessment-schemes/_new", "/registers/bodies", "/registers/risks/_new"),
     *("/review-packages", "/wall?size=1920x1080", "/guide", "/plans/_import"),
+    *("/culture", "/statements?state=all"),
 )
 """Each is looked at once, in English, which is the longer of the two."""
 

@@ -38,8 +38,8 @@ EXAMINED: defaultdict[str, set[str]] = defaultdict(set)
 """By screen, the kinds of elements that axe has looked at."""
 
 PASSWORD = "look at every screen"
-WHO = {"teacher": "T060", "student": "20260001", "counsellor": "T067", "head_teacher": "T162"}
-"""Accounts of a person of the demonstration; the other roles are held by people of no lesson."""
+WHO = {"teacher": "T043", "student": "20260002", "counsellor": "T012", "head_teacher": "T162"}
+"""People of the demonstration to whom it gives no accounts; the other roles are held by others."""
 
 
 @pytest.fixture(scope="module")

@@ -51,3 +51,6 @@ class Space(IntEnum):
 
     AWAITED_VALUES = 827
     """The work list is told of values that are to be handed in."""
+
+    VALUE_STATEMENT = 828
+    """Somebody says whether a measured value is right."""

@@ -16,6 +16,9 @@ from shared.contracts.target_tasks import TaskFact
 from shared.contracts.vocabulary import AlertFrom, Operator, State
 
 WHOLE: Final = Line(Operator.GE, "1")
+TASKS: Final = "/tasks/"
+"""How the keys of what is watched of tasks begin."""
+
 _RUNNING: Final = {"issued", "accepted", "in_progress"}
 
 
@@ -58,7 +61,7 @@ def period_of(fact: TaskFact) -> str:
 
 
 def _key_of(fact: TaskFact) -> str:
-    return f"/tasks/{fact.id}"
+    return f"{TASKS}{fact.id}"
 
 
 def _cell_of(fact: TaskFact) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from alert_service.domain.acting import Right
 from alert_service.queries.pages import Listed, read_token, token_of
 from alert_service.repository.alerts import no_alert
+from alert_service.repository.labels import UNIT
 from alert_service.schemas import (
     AlertDetail,
     AlertFilter,
@@ -137,7 +138,7 @@ def is_of(right: Right) -> ColumnElement[bool]:
 
 
 def _alerts() -> AnySelect:
-    query = select(AlertRow, ScopeRow.name_zh, ScopeRow.name_en, IndicatorRow.unit)
+    query = select(AlertRow, ScopeRow.name_zh, ScopeRow.name_en, UNIT)
     query = query.outerjoin(ScopeRow, ScopeRow.scope == AlertRow.scope)
     return query.outerjoin(IndicatorRow, IndicatorRow.indicator == AlertRow.indicator)
 

@@ -12,6 +12,7 @@ from alert_service.domain.matrix import system_of
 from alert_service.domain.messages import COLOUR_ZH
 from alert_service.domain.severity import rank_of
 from alert_service.queries.alerts import conditions_of, is_of, visible
+from alert_service.repository.labels import UNIT
 from alert_service.schemas.boards import (
     BoardView,
     CellView,
@@ -276,7 +277,7 @@ async def export_pages(
     after: tuple[datetime, str] | None = None
     while True:
         query = (
-            select(AlertRow, ScopeRow.name_zh, IndicatorRow.unit)
+            select(AlertRow, ScopeRow.name_zh, UNIT)
             .outerjoin(ScopeRow, ScopeRow.scope == AlertRow.scope)
             .outerjoin(IndicatorRow, IndicatorRow.indicator == AlertRow.indicator)
             .order_by(AlertRow.raised_at, AlertRow.id)

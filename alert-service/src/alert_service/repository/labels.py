@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 
 from alert_service.domain.labels import labels_of, member_of
 from alert_service.domain.messages import Facts
 from alert_service.domain.notifying import Member
+from alert_service.domain.tasks import TASKS
 from alert_service.repository.alerts import is_one_of, read_alert
 from alert_service.repository.names import find_heads
 from alert_service.tables import AlertRow, ForeignAlertRow, IndicatorRow, ScopeRow
@@ -17,6 +19,11 @@ from shared.contracts.wording import limit_words, value_words
 from shared.kit.database import Transaction
 from shared.kit.sql import text
 from shared.scopes import MOST_STEPS
+
+UNIT: Final = func.coalesce(
+    IndicatorRow.unit, case((AlertRow.binding.startswith(TASKS), "ratio"))
+).label("unit")
+"""Unit of the values of an alert: of a task its progress is watched."""
 
 _WITHIN = """
 WITH RECURSIVE above (about, scope, steps) AS (
@@ -85,7 +92,7 @@ async def load_facts(tx: Transaction, ids: Sequence[str], portal: str) -> dict[s
         portal: address of the portal; empty where nobody gave it.
     """
     query = (
-        select(AlertRow, ScopeRow.name_zh, IndicatorRow.unit, ForeignAlertRow)
+        select(AlertRow, ScopeRow.name_zh, UNIT, ForeignAlertRow)
         .outerjoin(ScopeRow, ScopeRow.scope == AlertRow.scope)
         .outerjoin(IndicatorRow, IndicatorRow.indicator == AlertRow.indicator)
         .outerjoin(ForeignAlertRow, ForeignAlertRow.alert == AlertRow.id)

@@ -2,9 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from datahub.indicators.domain.handed import Entry
 from shared.contracts.vocabulary import PeriodKey, ScopeKey
@@ -73,4 +73,31 @@ class Reason(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    reason: Words
+
+
+class StateAsked(BaseModel):
+    """Whether a measured value is right; what is wrong with it where it is not."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    indicator: IndicatorId
+    scope: ScopeKey
+    period: PeriodKey
+    agrees: bool
+    reason: Words | None = None
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.agrees is (self.reason is not None):
+            raise ValueError("异议须写理由，确认不写 (an objection has a reason)")
+        return self
+
+
+class AnswerAsked(BaseModel):
+    """What became of an objection: the value is wrong and will be mended, or it stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    state: Literal["upheld", "dismissed"]
     reason: Words

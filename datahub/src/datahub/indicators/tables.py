@@ -242,6 +242,37 @@ class HandedStepRow(Base):
     reason: Mapped[str | None]
 
 
+class ValueStatementRow(Base):
+    """What somebody said of a measured value, and what was answered."""
+
+    __tablename__ = "value_statement"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    indicator: Mapped[str]
+    scope: Mapped[str]
+    period: Mapped[str]
+    value: Mapped[Decimal]
+    state: Mapped[str]
+    version: Mapped[int]
+    reason: Mapped[str | None]
+    by: Mapped[str]
+    at: Mapped[Instant]
+    answer: Mapped[str | None]
+    answered_by: Mapped[str | None]
+    answered_at: Mapped[Instant | None]
+    read_at: Mapped[Instant | None]
+
+    __table_args__ = (
+        Index("ix_value_statement_scope", "scope", "id"),
+        Index(
+            "uq_value_statement_contested",
+            *("indicator", "scope", "period"),
+            unique=True,
+            postgresql_where=text("state = 'contested'"),
+        ),
+    )
+
+
 class EvidenceUploadRow(Base):
     """Who has uploaded a file of evidence: the same one may come from several people."""
 

@@ -81,7 +81,9 @@ async def members(suite: OwnSuite, scopes: Iterable[str]) -> AsyncIterator[Mappi
             role, _, number = scope.partition("/")
             login = number.lower()
             if login not in there:
-                about = {"subject": f"person/{number}", "name": number, "roles": [role]}
+                named = await admin.ask("/api/datahub/v1/scopes", scope=scope)
+                name = named[0]["name"] if named else number
+                about = {"subject": f"person/{number}", "name": name, "roles": [role]}
                 await admin.say(ACCOUNTS, about | {"login": login, "password": suite.password()})
             found[scope] = await opened.enter_async_context(another(suite, login))
         yield found

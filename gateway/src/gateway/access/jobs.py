@@ -43,4 +43,8 @@ async def follow_keys(mint: TokenMint, path: Path) -> None:
 
 
 def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.exists() else ""
+    """Return what is written; nothing of a file that may not be read, or not yet."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""

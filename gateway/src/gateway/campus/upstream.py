@@ -27,6 +27,9 @@ MOST_BYTES: Final = 500_000
 KNOWN_SECONDS: Final = 600.0
 """How long a discovery document is believed."""
 
+AWAY_SECONDS: Final = 30.0
+"""How long the document before is believed of a login that is away."""
+
 HERE_SECONDS: Final = 3.0
 """How long a login may take to answer at all, and how long it is believed to be there."""
 
@@ -82,10 +85,7 @@ class Web:
             async with self._asking().request(
                 method, URL(url, encoded=True), allow_redirects=False, **more
             ) as answer:
-                body = await answer.content.read(MOST_BYTES)
-                if not answer.content.at_eof():
-                    raise strange()
-                return answer.status, body
+                return answer.status, await _whole(answer.content)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise _away() from error
 
@@ -239,7 +239,7 @@ class Oidc:
         )
 
     async def discover(self) -> dict[str, Any]:
-        """Return what the provider says of itself, known for ten minutes.
+        """Return what the provider says of itself, known for ten minutes, and while it is away.
 
         Raises:
             UnavailableError: it is away, and nothing is known of it.
@@ -248,7 +248,14 @@ class Oidc:
         async with self._turn:
             if time.monotonic() < self._known_until:
                 return self._document
-            found = await self.web.json("GET", self._discovery)
+            try:
+                found = await self.web.json("GET", self._discovery)
+            except UnavailableError:
+                if not self._document:
+                    raise
+                # Whoever signs out meanwhile must not wait for it one behind the other.
+                self._known_until = time.monotonic() + AWAY_SECONDS
+                return self._document
             if found.get("issuer") != self.provider.issuer:
                 raise strange()
             self._document, self._known_until = found, time.monotonic() + KNOWN_SECONDS
@@ -319,6 +326,20 @@ class Oidc:
                 self._kids = {str(each.get("kid", "")) for each in found["keys"]}
                 self._fetched = time.monotonic()
             return self._keys
+
+
+async def _whole(content: aiohttp.StreamReader) -> bytes:
+    """Return a body, in however many pieces it comes.
+
+    Raises:
+        StrangeAnswerError: it is endless.
+    """
+    body = b""
+    async for piece in content.iter_any():
+        body += piece
+        if len(body) > MOST_BYTES:
+            raise strange()
+    return body
 
 
 def _escaped(text: str) -> str:

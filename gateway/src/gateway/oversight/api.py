@@ -12,7 +12,7 @@ from gateway.access.api import allowed
 from gateway.access.schemas import Visitor
 from gateway.audit.api import Now
 from gateway.oversight import queries, usecases
-from gateway.oversight.queries import GATEWAY, Question
+from gateway.oversight.queries import GATEWAY, Question, TooDeepError
 from gateway.oversight.schemas import (
     EntryOfPart,
     ErasureOrder,
@@ -29,7 +29,7 @@ from shared.kit.audit.verifying import verify
 from shared.kit.audit_api import AUDITS, AuditQuery
 from shared.kit.clock import now
 from shared.kit.depending import made
-from shared.kit.paging import Page, PageTokenError, answer_page, page
+from shared.kit.paging import INT64, MAX_PAGE, Page, PageTokenError, answer_page, page
 from shared.kit.strict_json import StrictJsonRoute
 from shared.persons.edge import EXPORTS, WhichKey, WhichKind
 
@@ -78,12 +78,13 @@ async def search_audits(  # noqa: PLR0913, PLR0917 — where, what, how much
         async with db.transaction() as tx:
             return await rows.search(tx, asked.wanted(), before=before, limit=limit)
 
-    question = Question(
-        asked=asked.as_query(),
-        parts=parts,
-        limit=paging.limit + paging.offset,
-        places=_places(paging),
-    )
+    deep = paging.limit + paging.offset
+    if deep > MAX_PAGE:  # each audit is asked for so many
+        raise TooDeepError(
+            f"limit 与 offset 之和至多 {MAX_PAGE}；往后请用 pageSize 与 pageToken",
+            f"limit and offset are {MAX_PAGE} together at most: page on by pageSize and pageToken",
+        )
+    question = Question(asked=asked.as_query(), parts=parts, limit=deep, places=_places(paging))
     asking = queries.on_behalf(visitor.caller, AUDITS)
     told, reached = await queries.search_all(upstream, asking, own, question)
     is_more = len(told) == question.limit
@@ -95,7 +96,9 @@ def _places(paging: Page) -> dict[str, int]:
     match paging.after:
         case None:
             return {}
-        case [dict() as places] if all(isinstance(each, int) for each in places.values()):
+        case [dict() as places] if all(
+            isinstance(each, int) and 0 <= each <= INT64 for each in places.values()
+        ):
             return places
         case _:
             raise PageTokenError(

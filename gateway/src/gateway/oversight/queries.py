@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
 from gateway.oversight.schemas import EntryOfPart, Step, Trace
 from gateway.proxy.upstream import Upstream
-from shared.errors import DomainError, UnavailableError
+from shared.errors import DomainError, ErrorKind, UnavailableError
 from shared.kit.audit import rows
 from shared.kit.audit.rows import Wanted
 from shared.kit.database import Transaction
@@ -28,6 +28,15 @@ ASKED: Final[Mapping[str, tuple[str, ...]]] = {
 
 MOST_ROUNDS: Final = 8
 MOST_STEPS: Final = 1_000
+
+
+class TooDeepError(DomainError):
+    """A page of several audits lies too far behind to be counted off."""
+
+    kind: ClassVar = ErrorKind.MALFORMED
+    code: ClassVar = "page-too-deep"
+    title_zh: ClassVar = "翻页过深"
+    title_en: ClassVar = "The page lies too deep"
 
 
 def on_behalf(caller: Caller, permission: str) -> Caller:

@@ -20,6 +20,7 @@ HOLDINGS: Final = (
     scope_holding(),
     deleted("session", "登录会话", "t.subject = :person"),
     deleted("calendar_address", "日历订阅地址", "t.subject = :person"),
+    deleted("embed_token", "嵌入令牌", "t.subject = :person"),
     deleted("role_grant", "角色授予", "t.person = :person"),
     deleted("account", "本地账号", "t.subject = :person"),
     kept("erasure", "删除的证明"),
@@ -110,7 +111,10 @@ async def own_data(tx: Transaction, scope: str) -> dict[str, list[dict[str, Any]
 
 
 _SECRETS: Final = frozenset(
-    {"password_hash", "id_hash", "provider_key", "provider_subject", "logout_hint"}
+    {
+        *("password_hash", "id_hash", "token_hash", "provider_key", "provider_subject"),
+        "logout_hint",
+    }
 )
 
 

@@ -24,6 +24,9 @@ class Entry:
 
     label: str
     text: str
+    label_en: str
+    text_en: str
+    """Periods go by their keys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ from report_service.domain.lines import (
     StandardLine,
     ValueLine,
 )
-from report_service.domain.naming import KIND_ZH, owners_words, scope_words
+from report_service.domain.naming import KIND_ZH, owner_words, owners_words, scope_words
 from report_service.domain.wording import (
     FLAG_ZH,
     date_words,
@@ -101,27 +101,36 @@ def _nothing_to_report(facts: Facts) -> NothingToReportError:
 def _basics(facts: Facts) -> list[Entry]:
     about = facts.about
     kind, _, key = about.scope.partition("/")
+    level, period = level_of(about.scope), facts.period
     entries = [
-        Entry(label="诊改对象", text=about.name_zh),
-        Entry(label="对象编号", text=f"{key}（{KIND_ZH[kind]}）"),
-        Entry(label="所属层面", text=LEVEL_ZH[level_of(about.scope)]),
-        Entry(label="诊改周期", text=period_words(facts.period)),
+        _entry("诊改对象", about.name_zh, "Object", about.name_en or about.name_zh),
+        _entry("对象编号", f"{key}（{KIND_ZH[kind]}）", "Number", f"{key} ({kind})"),
+        _entry("所属层面", LEVEL_ZH[level], "Level", level),
+        _entry("诊改周期", period_words(period), "Period", period),
     ]
     if about.name_en:
-        entries.insert(1, Entry(label="英文名称", text=about.name_en))
+        entries.insert(1, _entry("英文名称", about.name_en, "Chinese name", about.name_zh))
     if about.parents:
         named = [scope_words(parent, facts.names) for parent in about.parents]
-        entries.append(Entry(label="上级对象", text="、".join(named)))
+        entries.append(_entry("上级对象", "、".join(named), "Part of", ", ".join(named)))
     if about.owners:
-        entries.append(Entry(label="责任人", text=owners_words(about.owners, facts.names)))
+        said = owners_words(about.owners, facts.names)
+        people = [owner_words(each["person"], facts.names) for each in about.owners]
+        entries.append(_entry("责任人", said, "Owner", ", ".join(people)))
     entries += [
-        Entry(
-            label="“8”字螺旋",
-            text=f"{period_words(cycle.period)}，当前环节：{step_words(cycle.step, cycle.step_zh)}",
+        _entry(
+            "“8”字螺旋",
+            f"{period_words(each.period)}，当前环节：{step_words(each.step, each.step_zh)}",
+            "Figure eight",
+            f"{each.period}, now at: {each.step}",
         )
-        for cycle in facts.cycles
+        for each in facts.cycles
     ]
     return entries
+
+
+def _entry(label: str, text: str, label_en: str, text_en: str) -> Entry:
+    return Entry(label=label, text=text, label_en=label_en, text_en=text_en)
 
 
 def _goal(facts: Facts, goal: GoalFact) -> GoalLine:

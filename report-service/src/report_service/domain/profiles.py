@@ -81,6 +81,7 @@ class Event:
     at: datetime
     kind: str
     zh: str
+    en: str
     link: str | None
 
 
@@ -259,30 +260,37 @@ def _events(facts: Facts) -> Iterator[Event]:
         yield from _of_alert(alert)
     for each in facts.corrections:
         link = f"/api/spiral/v1/corrections/{each.correction}"
-        yield Event(at=each.opened_at, kind="correction", zh=f"纠偏立项：{each.title}", link=link)
+        yield _event(
+            each.opened_at, "correction", "纠偏立项", "opened correction", each.title, link
+        )
         if each.is_closed:
-            yield Event(at=each.at, kind="correction", zh=f"纠偏办结：{each.title}", link=link)
+            yield _event(each.at, "correction", "纠偏办结", "correction done", each.title, link)
     for task in facts.tasks:
-        state = TASK_STATE_ZH[task.state]
-        yield Event(at=task.at, kind="task", zh=f"任务{state}：{task.title}", link=None)
+        zh, en = f"任务{TASK_STATE_ZH[task.state]}", f"task {task.state.replace('_', ' ')}"
+        yield _event(task.at, "task", zh, en, task.title)
     yield from _of_cycles(facts)
 
 
 def _of_alert(alert: AlertNote) -> Iterator[Event]:
     colour, link = SEVERITY_ZH[Severity(alert.severity)], f"/api/alert/v1/alerts/{alert.alert}"
-    yield Event(at=alert.raised_at, kind="alert", zh=f"{colour}色预警：{alert.title}", link=link)
+    en = f"{alert.severity} alert"
+    yield _event(alert.raised_at, "alert", f"{colour}色预警", en, alert.title, link)
     if alert.settled_at:
         how = HOW_ZH.get(alert.how or "", ALERT_PHASE_ZH["settled"])
-        zh = f"预警销号（{how}）：{alert.title}"
-        yield Event(at=alert.settled_at, kind="alert", zh=zh, link=link)
+        zh, en = f"预警销号（{how}）", f"alert settled ({alert.how or 'settled'})"
+        yield _event(alert.settled_at, "alert", zh, en, alert.title, link)
 
 
 def _of_cycles(facts: Facts) -> Iterator[Event]:
     for cycle in facts.cycles:
-        step = step_words(cycle.step, cycle.step_zh)
-        zh = f"{period_words(cycle.period)}诊改周期：{step}"
-        yield Event(at=cycle.at, kind="cycle", zh=zh, link=f"/cycles/{cycle.cycle}")
+        zh = f"{period_words(cycle.period)}诊改周期：{step_words(cycle.step, cycle.step_zh)}"
+        en = f"cycle of {cycle.period}: {cycle.step}"
+        yield Event(at=cycle.at, kind="cycle", zh=zh, en=en, link=f"/cycles/{cycle.cycle}")
     for lesson in facts.lessons:
-        yield Event(at=lesson.at, kind="lesson", zh=f"经验教训：{lesson.title}", link=None)
+        yield _event(lesson.at, "lesson", "经验教训", "lesson", lesson.title)
     for signed in facts.diagnoses:
-        yield Event(at=signed.at, kind="diagnosis", zh=f"诊断结论：{signed.conclusion}", link=None)
+        yield _event(signed.at, "diagnosis", "诊断结论", "conclusion", signed.conclusion)
+
+
+def _event(at: datetime, kind: str, zh: str, en: str, of: str, link: str | None = None) -> Event:
+    return Event(at=at, kind=kind, zh=f"{zh}：{of}", en=f"{en}: {of}", link=link)

@@ -46,6 +46,9 @@ class EventOut(_Told):
     at: datetime
     kind: str
     zh: str
+    en: str
+    """Periods go by their keys."""
+
     link: str | None
 
 
@@ -94,6 +97,8 @@ class ProfileOut(BaseModel):
     """When the newest fact in it was stated."""
 
     basics: list[dict[str, str]]
+    """Lines of ``label text label_en text_en``; periods of the English go by their keys."""
+
     points: list[PointOut]
     radar: RadarOut | None
     """None of fewer than three points with a target or standard."""

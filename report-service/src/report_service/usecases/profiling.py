@@ -48,7 +48,7 @@ async def profile_of(
         level=level_of(scope),
         period=period,
         as_of=facts.as_of(),
-        basics=[{"label": each.label, "text": each.text} for each in lines.basics],
+        basics=[asdict(each) for each in lines.basics],
         points=[_linked(each) for each in points],
         radar=RadarOut(
             categories=list(radar.categories),

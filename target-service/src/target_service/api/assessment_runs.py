@@ -103,11 +103,10 @@ async def list_assessment_runs(
     "/assessment-runs/{key}",
     summary="考核轮次的进展，以及尚不能公布的原因",
     tags=TAGS,
-    dependencies=READER,
 )
-async def get_assessment_run(key: RunKey, db: Db, response: Response) -> RunDetail:
+async def get_assessment_run(key: RunKey, db: Db, response: Response, reader: Reads) -> RunDetail:
     async with db.transaction() as tx:
-        run = await queries.get_run(tx, key, now(), assessing.blocking)
+        run = await queries.get_run(tx, key, now(), assessing.blocking, reader)
     # No 304: marks and objections come without a new version.
     response.headers["ETag"] = etag_of(run.version)
     return run

@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import ClassVar, Final
 
+from shared.contracts.wording import Language, change_words
 from shared.errors import DomainError, ErrorKind
 from target_service.domain.limits import Limit, write_number
 
@@ -192,8 +193,10 @@ def _achievable(goal: Stated) -> tuple[str, str]:
     trend = _change(past) if way > 0 else -_change(past)
     by = goal.deadline or goal.last_day
     asked = abs(way) / max(1, by.year - max(past))
-    said = f"每年 {_short(asked)}，近 {len(past)} 年每年 {_short(trend)}"
-    said_en = f"{_short(asked)} a year; the {len(past)} years before: {_short(trend)} a year"
+    steps = [_step(each, goal.unit, "zh") for each in (asked, trend, LEAP * trend)]
+    said = f"每年 {steps[0]}，近 {len(past)} 年每年 {steps[1]}"
+    en = [_step(each, goal.unit, "en") for each in (asked, trend)]
+    said_en = f"{en[0]} a year; the {len(past)} years before: {en[1]} a year"
     if asked <= LEAP * max(trend, Fraction()):
         return f"{said}，不超过 {LEAP} 倍 ({said_en})", ""
     if trend <= 0:
@@ -202,7 +205,7 @@ def _achievable(goal: Stated) -> tuple[str, str]:
     else:
         why, why_en = f"超过 {LEAP} 倍，属跃升", "a leap"
         remedy = (
-            f"调整 target 或 deadline，使每年不超过 {_short(LEAP * trend)}；或写明理由豁免"
+            f"调整 target 或 deadline，使每年不超过 {steps[2]}；或写明理由豁免"
             " (ask less or later, or waive it with a reason)"
         )
     return f"{said}，{why} ({said_en}: {why_en})", remedy
@@ -244,5 +247,7 @@ def _change(past: Mapping[int, Decimal]) -> Fraction:
     return (Fraction(past[last]) - Fraction(past[first])) / (last - first)
 
 
-def _short(number: Fraction) -> str:
-    return write_number(Decimal(round(number * 10_000)) / 10_000)
+def _step(number: Fraction, unit: str, language: Language) -> str:
+    """Return by how much a value changes, of shares in percentage points."""
+    change = write_number(Decimal(round(number * 10_000)) / 10_000)
+    return change_words(change, unit or None, language).removeprefix("+")

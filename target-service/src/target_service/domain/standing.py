@@ -122,6 +122,14 @@ def check_free(actor: Actor, scope: str) -> None:
         )
 
 
+NO_STUDENT: Final = "其他学生不负责、不审批他人的规划 (no other student owns or approves a plan)"
+
+
+def is_another_student(actor: Actor, party: str) -> bool:
+    """Return whether a party is a student, and not he who acts."""
+    return party.startswith("student/") and party not in actor.names
+
+
 def check_own_plan(actor: Actor, scope: str, *, is_personal: bool) -> None:
     """Refuse a plan that is not the personal one of who writes it.
 

@@ -81,7 +81,9 @@ async def read_run(tx: Transaction, key: str) -> AssessmentRunRow:
     return row
 
 
-async def get_run(tx: Transaction, key: str, at: datetime, blocking: Blocking) -> RunDetail:
+async def get_run(
+    tx: Transaction, key: str, at: datetime, blocking: Blocking, reader: Reader
+) -> RunDetail:
     """Return a run, how far it is, and what keeps it from being published."""
     run = await read_run(tx, key)
     results = await assessments.list_results(tx, key)
@@ -96,6 +98,7 @@ async def get_run(tx: Transaction, key: str, at: datetime, blocking: Blocking) -
         marks=await tx.session.scalar(marks) or 0,
         objections=len(objections),
         blockedBy=blocking(run, results, unanswered, at),
+        may={"decide": reader.decides},
     )
 
 

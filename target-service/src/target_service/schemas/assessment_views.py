@@ -59,6 +59,8 @@ class RunDetail(RunView):
     marks: int
     objections: int
     blockedBy: list[str]  # noqa: N815 — the contract's name
+    may: dict[str, bool]
+    """``decide``: whether the caller decides, answers objections and publishes; not his own."""
 
 
 class ResultView(View):

@@ -22,6 +22,7 @@ from target_service.domain.plans import (
     move,
 )
 from target_service.domain.standing import (
+    NO_STUDENT,
     TAKE_PART,
     Actor,
     check_free,
@@ -29,6 +30,7 @@ from target_service.domain.standing import (
     check_named,
     check_own_plan,
     check_owner,
+    is_another_student,
     refuse_author,
 )
 from target_service.domain.tree import refuse_cycle
@@ -88,7 +90,7 @@ async def put_plan(
     expect_seen(expect, None if created else row, values)
     if parent := await plans.find_seen(tx, body.parent):
         refuse_cycle(body.key, await plans.line_to_root(tx, parent.key))
-    refuse(await _faults(tx, body), await _unknown(tx, body, row), PlanError)
+    refuse(await _faults(tx, body), await _unknown(tx, body, row, own), PlanError)
     if not created and not differs(row, values):
         return Put(row=row, created=False, changed=False)
     drafted = {"state": PlanState.DRAFT.value, "submitted_by": "", "approved_by": ""}
@@ -247,7 +249,9 @@ async def _faults_of_period(tx: Transaction, body: PlanBody) -> Faults:
     return found
 
 
-async def _unknown(tx: Transaction, body: PlanBody, row: PlanRow) -> Faults:
+async def _unknown(
+    tx: Transaction, body: PlanBody, row: PlanRow, own: Actor | None = None
+) -> Faults:
     told = row.version > 0 and row.scope == body.scope
     found = [] if told else await unknown_names(tx, None, scope=body.scope)
     if body.parent and await plans.find_seen(tx, body.parent) is None:
@@ -255,8 +259,12 @@ async def _unknown(tx: Transaction, body: PlanBody, row: PlanRow) -> Faults:
         found.append(("$.parent", no_such("规划", "plan", body.parent, like)))
     before = row if row.version else None
     for path in ("owner", "approver"):
-        known = getattr(before, path, None)
-        found += await unknown_owner(tx, f"$.{path}", getattr(body, path), known)
+        known, party = getattr(before, path, None), getattr(body, path)
+        if own and party != known and is_another_student(own, party):
+            # Without a look whether there is one: that would tell every number by and by.
+            found.append((f"$.{path}", NO_STUDENT))
+        else:
+            found += await unknown_owner(tx, f"$.{path}", party, known)
     found += await unknown_basis(tx, body.basis, before.basis if before else ())
     for at, each in enumerate(body.benchmarks):
         unknown = await unknown_names(tx, None, indicator=each.indicator)

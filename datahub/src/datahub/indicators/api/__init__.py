@@ -16,6 +16,7 @@
 ``moving``       influence
 ``handed``       values that people hand in
 ``sheets``       values that people hand in by sheet
+``statements``   what people say of measured values: right or wrong, with the answer
 ``evidence``     files of evidence
 ``asking``       what every question has in common
 """
@@ -36,6 +37,7 @@ from datahub.indicators.api import (
     retiring,
     sheets,
     spread,
+    statements,
     versions,
 )
 from datahub.indicators.api.definitions import EXAMPLE
@@ -58,6 +60,7 @@ _PARTS = (
     history,
     handed,
     sheets,
+    statements,
     evidence,
 )
 routers = [each.router for each in _PARTS]

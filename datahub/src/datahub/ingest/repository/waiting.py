@@ -12,10 +12,12 @@ _DIFFERENT: Final = text(
     # A parked row waits for another record, not for somebody.
     "  WHERE released_at IS NULL AND verdict IN ('quarantined', 'rejected') GROUP BY feed)"
     " SELECT coalesce(w.feed, t.feed) AS feed, coalesce(t.number, 0) AS number,"
-    "  coalesce(w.rows, 0) AS rows, coalesce(s.name_zh, s.id) AS name_zh,"
-    "  coalesce(s.name_en, s.id) AS name_en, s.owner"
+    "  coalesce(w.rows, 0) AS rows, s.owner,"
+    "  coalesce(c.doc ->> 'name_zh', s.name_zh, s.id) AS name_zh,"
+    "  coalesce(c.doc ->> 'name_en', s.name_en, s.id) AS name_en"
     " FROM waiting w FULL JOIN told_feed t ON t.feed = w.feed"
     " LEFT JOIN source_system s ON s.id = split_part(coalesce(w.feed, t.feed), '.', 1)"
+    " LEFT JOIN scope c ON c.scope = 'feed/' || coalesce(w.feed, t.feed)"
     " WHERE (w.feed IS NOT NULL) IS DISTINCT FROM coalesce(t.is_open, false) ORDER BY feed"
 )
 _SAVE: Final = text(

@@ -36,12 +36,11 @@ def _tell(tx: Transaction, row: Any, at: datetime) -> tuple[str, int, bool]:
         )
         tx.publish(closed, key=step, subject=scope)
         return row.feed, number, False
-    entity = row.feed.partition(".")[2]
     opened = HubStepOpened(
         step=step,
         kind="form",
-        title_zh=f"处理隔离数据：{row.name_zh or row.feed} · {entity}",
-        title_en=f"Mend rows in the quarantine: {row.name_en or row.feed} · {entity}",
+        title_zh=f"处理隔离数据：{row.name_zh or row.feed}",
+        title_en=f"Mend rows in the quarantine: {row.name_en or row.feed}",
         scope=scope,
         period=None,
         role="owner" if row.owner else "leader",

@@ -170,9 +170,9 @@ async def erase_put_aside(tx: Transaction, key: str) -> int:
 
 
 async def erase_values(tx: Transaction, scope: str) -> int:
-    """Delete what was measured of somebody, now and before."""
+    """Delete what was measured of somebody, now and before, and what was said of that."""
     deleted = 0
-    for table in ("measurement", "measurement_history"):
+    for table in ("measurement", "measurement_history", "value_statement"):
         rows = await tx.session.execute(
             text(f'DELETE FROM "{table}" WHERE scope = :scope RETURNING 1'), {"scope": scope}
         )

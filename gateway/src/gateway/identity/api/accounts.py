@@ -30,7 +30,8 @@ from gateway.identity.usecases.errors import (
 from gateway.identity.usecases.second_factor import Shown
 from gateway.tables import AccountRow
 from shared.kit.admin import Db
-from shared.kit.database import Transaction
+from shared.kit.audit.deeds import Circumstances
+from shared.kit.database import Database, Transaction
 from shared.kit.idempotency import unkeyed
 from shared.kit.strict_json import StrictJsonRoute
 
@@ -82,11 +83,11 @@ async def reset_second_factor(login: str, db: Db, now: Now, _: Administrator) ->
 @router.post("/me/second-factor", status_code=201, summary="申请动态口令密钥（只显示一次）")
 @unkeyed
 async def begin_second_factor(
-    request: Request, body: PasswordOnly, db: Db, visitor: InSession
+    request: Request, body: PasswordOnly, db: Db, visitor: InSession, now: Now
 ) -> NewSecondFactor:
     async with db.transaction() as tx:
         account = await _own(tx, visitor)
-    await _prove(account, body.password)
+    await _prove(db, account, body.password, now)
     async with db.transaction() as tx:
         return await second_factor.begin(tx, account.login, request.app.state.totp_seals)
 
@@ -111,7 +112,10 @@ async def remove_second_factor(
     shown = Shown(code=body.code.get_secret_value(), seals=request.app.state.totp_seals)
     async with db.transaction() as tx:
         account = await _own(tx, visitor)
+        await _count(tx, account, now)
+    async with db.transaction() as tx:
         await second_factor.remove(tx, account.login, shown, now)
+        await signing_in.take_back(tx, account.login, now.address)
 
 
 async def _own(tx: Transaction, visitor: Visitor) -> AccountRow:
@@ -129,10 +133,25 @@ async def _own(tx: Transaction, visitor: Visitor) -> AccountRow:
     return account
 
 
-async def _prove(account: AccountRow, password: SecretStr) -> None:
+async def _count(tx: Transaction, account: AccountRow, now: Circumstances) -> None:
+    """Count an attempt as one to sign in: whoever has taken a session over guesses no faster.
+
+    Raises:
+        LockedOutError: there were too many.
+    """
+    await signing_in.begin_sign_in(tx, account.login, now.address)
+
+
+async def _prove(
+    db: Database, account: AccountRow, password: SecretStr, now: Circumstances
+) -> None:
+    async with db.transaction() as tx:
+        await _count(tx, account, now)
     async with HASHING:
         fits = await asyncio.to_thread(
             password_fits, account.password_hash, password.get_secret_value()
         )
     if not fits:
         raise WrongPasswordError("密码不正确", "the password is wrong")
+    async with db.transaction() as tx:
+        await signing_in.take_back(tx, account.login, now.address)

@@ -19,16 +19,17 @@ async def now(tx: Transaction) -> datetime:
 
 async def attempts_at(tx: Transaction, login_hash: bytes) -> Attempts:
     """Return what is remembered of a login, or of one from an address; locked until commit."""
-    await tx.session.execute(
-        insert(SignInAttemptRow).values(login_hash=login_hash).on_conflict_do_nothing()
-    )
+    # One statement: between two, whoever gets in meanwhile would take the row away.
+    kept = insert(SignInAttemptRow).values(login_hash=login_hash)
     row = (
         await tx.session.execute(
-            select(SignInAttemptRow)
-            .where(SignInAttemptRow.login_hash == login_hash)
-            .with_for_update()
+            kept.on_conflict_do_update(
+                index_elements=[SignInAttemptRow.login_hash], set_={"login_hash": login_hash}
+            ).returning(
+                SignInAttemptRow.failures, SignInAttemptRow.last_at, SignInAttemptRow.locked_until
+            )
         )
-    ).scalar_one()
+    ).one()
     return Attempts(failures=row.failures, last_at=row.last_at, locked_until=row.locked_until)
 
 

@@ -94,14 +94,16 @@ async def sessions_of(tx: Transaction, subject: str) -> Sequence[SessionRow]:
 
 async def rotate(
     tx: Transaction, old: bytes, new: bytes, acting: tuple[str, str | None] | None
-) -> None:
-    """Give a session another cookie, and the role that is acted in."""
+) -> bool:
+    """Give a session another cookie, and the role that is acted in; return False without one."""
     role, scope = acting or (None, None)
-    await tx.session.execute(
+    done = await tx.session.execute(
         update(SessionRow)
         .where(SessionRow.id_hash == old)
         .values(id_hash=new, active_role=role, active_scope=scope)
+        .returning(SessionRow.id)
     )
+    return done.first() is not None
 
 
 async def end_by_cookie(tx: Transaction, id_hash: bytes) -> SessionRow | None:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from gateway.access.domain.credentials import ShownKey, certificate_digest, digest, read_key
 from gateway.access.domain.origins import networks_of
-from gateway.access.domain.roles import SYSTEM_SCOPES
+from gateway.access.domain.roles import SYSTEM_SCOPES, is_scope
 from gateway.access.schemas import Visitor
 from gateway.identity.domain.secrets import TOKEN, new_key, new_token
 from gateway.identity.repository import keys
@@ -126,7 +126,7 @@ async def give_token(
 ) -> GivenToken | None:
     """Give a token for some of a key's permissions, or all; None for one that it has not."""
     caller = key.caller
-    if not all(caller.may(scope) for scope in wanted):
+    if not all(is_scope(scope) and caller.may(scope) for scope in wanted):
         return None
     scopes = tuple(sorted(set(wanted) or caller.scopes))
     token = new_token()

@@ -14,7 +14,7 @@ from gateway.tables import AccountRow, SessionRow
 from shared.kit.audit.deeds import Circumstances, Deed
 from shared.kit.audit.rows import append
 from shared.kit.database import Transaction
-from shared.kit.identity import Caller
+from shared.kit.identity import Caller, UnauthenticatedError
 
 Acting = tuple[str, str | None]
 
@@ -94,6 +94,7 @@ async def switch_role(
 
     Raises:
         RoleNotHeldError: it is not one of his.
+        UnauthenticatedError: the session has ended, or has another cookie already.
     """
     if wanted is not None and wanted not in {(each.role, each.scope) for each in visitor.held}:
         raise RoleNotHeldError(
@@ -102,7 +103,11 @@ async def switch_role(
             fixes=["GET /api/gateway/v1/me 列出您的角色 (lists your roles)"],
         )
     fresh = new_session_id()
-    await sessions.rotate(tx, digest(cookie), digest(fresh), wanted)
+    if not await sessions.rotate(tx, digest(cookie), digest(fresh), wanted):
+        raise UnauthenticatedError(
+            "会话已结束，或刚刚切换过角色；请刷新页面",
+            "the session has ended, or a role was just chosen: load the page again",
+        )
     role, scope = wanted or ("*", None)
     detail = {"role": role, "scope": scope or "*"}
     await append(tx, who, [Deed(kind="role-switched", about=who.actor, detail=detail)])

@@ -84,8 +84,7 @@ async def finish_sign_in(
     if account is None:
         raise UnknownAccountError("账号已停用", "the account was disabled")
     await second_factor.require(tx, account.login, shown)
-    await accounts.forget_attempts(tx, _from(login, who.address))
-    await accounts.take_back_attempt(tx, digest(normal(login)))
+    await take_back(tx, login, who.address)
     entry = Entry(
         subject=account.subject,
         name=account.name,
@@ -94,6 +93,12 @@ async def finish_sign_in(
         agent=agent,
     )
     return await open_session(tx, entry, who)
+
+
+async def take_back(tx: Transaction, login: str, address: str) -> None:
+    """Count an attempt no longer: what was shown was right."""
+    await accounts.forget_attempts(tx, _from(login, address))
+    await accounts.take_back_attempt(tx, digest(normal(login)))
 
 
 async def open_session(tx: Transaction, entry: Entry, who: Circumstances) -> OpenedSession:

@@ -217,11 +217,24 @@ def _lines(
         told |= {"warning": binding.warning_in_force}
     return [
         Line(
-            kind, f"{words(f'line-{kind}')} {limit_said(limit, unit, words)}", Decimal(limit.value)
+            kind,
+            f"{words(f'line-{kind}')} {limit_said(limit, unit, words)}",
+            Decimal(limit.value),
+            side_of(kind, limit),
         )
         for kind, limit in told.items()
         if limit is not None and "," not in limit.value
     ]
+
+
+def side_of(kind: str, limit: Limit) -> Literal["above", "below", ""]:
+    """Return which side of its line is shaded: where a limit holds, beyond a floor where it fails.
+
+    That of a warning holds where it warns.
+    """
+    if limit.op[0] not in "<>":
+        return ""
+    return "above" if limit.op.startswith(">") is (kind != "floor") else "below"
 
 
 def limit_said(limit: Limit, unit: str | None, words: Words) -> str:

@@ -285,7 +285,7 @@ async def form_of(request: Request, model: type[Form], room: int = MAX_FORM) -> 
         room: bytes that it may have.
 
     Raises:
-        RequestValidationError: a field is missing or malformed.
+        RequestValidationError: a field is missing or malformed, or holds NUL.
     """
     body = b""
     async for piece in request.stream():
@@ -293,6 +293,8 @@ async def form_of(request: Request, model: type[Form], room: int = MAX_FORM) -> 
         if len(body) > room:
             raise RequestValidationError([])
     fields: dict[str, Any] = dict(parse_qsl(body.decode("utf-8", "replace")))
+    if any("\0" in value for value in fields.values()):
+        raise RequestValidationError([])
     try:
         return model.model_validate(fields)
     except ValidationError as error:

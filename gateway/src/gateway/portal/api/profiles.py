@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from gateway.portal.api.goals import limit_said
+from gateway.portal.api.goals import limit_said, side_of
 from gateway.portal.api.screens import MaybeVisitor, show
 from gateway.portal.domain.radar import Web, draw_radar
 from gateway.portal.domain.refusals import RefusedError
@@ -16,6 +16,8 @@ from gateway.portal.domain.texts import period_text
 from gateway.portal.domain.words import Words
 from gateway.portal.queries import profiles as queries
 from gateway.portal.queries.holes import maybe
+from gateway.portal.queries.mine import own_scope
+from gateway.portal.queries.saying import of_scope
 from gateway.portal.queries.services import Services, names
 from gateway.portal.schemas.profiles import Point as Standing
 from gateway.portal.schemas.profiles import Profile
@@ -61,6 +63,10 @@ async def profile_page(request: Request, visitor: MaybeVisitor) -> Response:
             "weeks": await maybe(queries.weeks_of(services, profile)),
             "today": now().astimezone(CAMPUS).date(),
         }
+        # Who answers for it, or is it himself, may say whether its values are right.
+        states = wanted.scope in {own_scope(visitor), *(each.scope for each in visitor.held)}
+        said_of = await maybe(of_scope(services, wanted.scope)) if states else None
+        told |= {"states": states, "said_of": (said_of and said_of.value) or {}}
         if "influences" in asked:
             # They are sought over all objects of the kind: for whoever asks, not on every look.
             asking = queries.list_influences(services, wanted.scope, wanted.period)
@@ -100,6 +106,7 @@ def _series(
             kind,
             f"{words(f'line-{kind}')} {limit_said(limit, point.unit, words)}",
             Decimal(limit.value),
+            side_of(kind, limit),
         )
         for kind, limit in limits.items()
         if limit and "," not in limit.value

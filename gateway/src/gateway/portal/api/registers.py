@@ -220,6 +220,7 @@ async def _one(
         changes = documents.differences(register.parts, old.document, entry.document) if old else ()
         told |= {"changes": list(changes), "is_old": version is not None}
         told |= {"register": register, "entry": entry, "writes": _may(visitor, register.writes)}
+        told |= {"refs": await queries.named_in(services, entry)}
         told |= {"steps": _steps(visitor, register, entry), "units": await services.units.get()}
         people = _people(entry.document, told)
         people += (

@@ -5,6 +5,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -105,6 +106,8 @@ def _environment() -> Environment:
         "static": lambda name: f"/portal/static/{static_files()[name].name}",
         "periods_near": lambda now: texts.periods_near(now, clock.CAMPUS),
         "clock": lambda moment: texts.clock(moment, clock.CAMPUS),
+        "day": lambda moment: texts.day_of(datetime.fromisoformat(moment), clock.CAMPUS),
+        "day_before": texts.day_before,
         "count": texts.count_text,
         "share": texts.share_text,
         "matter": texts.matter_text,
@@ -140,6 +143,12 @@ def render(template: str, words: Words, **context: Any) -> Markup:
         "now": now,
         "other": "zh" if words.language == "en" else "en",
         "ago": lambda moment: texts.ago(moment, now, words),
+        "day_near": lambda moment: texts.day_near(moment, now, clock.CAMPUS),
+        "work_said": lambda item: texts.work_text(
+            words.pick(item.title_zh, item.title_en),
+            item.scope_name,
+            words.pick(item.scope_name, item.scope_name_en),
+        ),
         "left": lambda due: texts.left(due, now, words),
         "value": lambda value, unit: wording.value_words(value, unit, words.language),
         "line": lambda line, unit: wording.limit_words(

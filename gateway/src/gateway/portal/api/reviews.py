@@ -114,6 +114,7 @@ async def _one(
         old = next((each for each in versions if each.number == one.number - 1), None)
         before = {each.clause: each.text for each in old.clauses} if old else {}
         told = {"one": one, "versions": versions, "old": old, "before": before}
+        told |= {"body": await queries.name_of_body(services, one.body)}
         return told | {"ballots": BALLOTS, "names": await names(services, _people(one))}
 
     return await show(request, visitor, "review.html", load, trouble)

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import suppress
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -11,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from gateway.access.api import Door, SignedInQuietly, arrival_of
+from gateway.access.schemas import Visitor
 from gateway.access.usecases import Doorkeeper
 from gateway.portal.domain.live import Frame
 from gateway.portal.usecases import Changes, Joined, LiveAlerts
@@ -54,19 +57,39 @@ async def alerts_stream(
     visitor.caller.needs(PERMISSION)
 
     async def still_in() -> bool:
-        return await _is_still_in(request, door)
+        return await _is_still_in(request, door, visitor)
 
     sees_all = sight_of(visitor.caller, "alert") is None
     return EventStream(live, _sequence(last_event_id), still_in, sees_all=sees_all)
 
 
-async def _is_still_in(request: Request, door: Doorkeeper) -> bool:
+async def _is_still_in(request: Request, door: Doorkeeper, before: Visitor) -> bool:
+    """Return whether somebody is signed in as before; with other roles he comes back anew."""
     try:
-        return await door.visitor(arrival_of(request, door), background=True) is not None
+        found = await door.visitor(arrival_of(request, door), background=True)
     except UnavailableError:
         return True  # the database is away; nobody is sent home for that
     except DomainError:
         return False
+    return found is not None and found.caller == before.caller
+
+
+StillIn = Callable[[], Awaitable[bool]]
+
+
+class Presence:
+    """Whether a reader is still in: asked in silence, and also while there is always something."""
+
+    def __init__(self, still_in: StillIn) -> None:
+        self._still_in = still_in
+        self._asked_at = time.monotonic()
+
+    async def ends(self, *, is_silent: bool) -> bool:
+        """Return whether a stream ends here."""
+        if not is_silent and time.monotonic() - self._asked_at < HEARTBEAT_SECONDS:
+            return False
+        self._asked_at = time.monotonic()
+        return not await self._still_in()
 
 
 def _sequence(last_event_id: str | None) -> int | None:
@@ -81,7 +104,7 @@ class EventStream(Response):
         self,
         live: LiveAlerts,
         after: int | None,
-        still_in: Callable[[], Awaitable[bool]],
+        still_in: StillIn,
         *,
         sees_all: bool,
     ) -> None:
@@ -91,7 +114,7 @@ class EventStream(Response):
         )
         del self.headers["content-length"]
         self._live = live
-        self._still_in = still_in
+        self._presence = Presence(still_in)
         self._sees_all = sees_all
         self._joined = live.join(after)
 
@@ -125,12 +148,10 @@ class EventStream(Response):
             return  # it comes back with the same id, and misses nothing
         seen = joined.at_hand[-1].seq if joined.at_hand else 0
         while True:
-            try:
-                async with asyncio.timeout(HEARTBEAT_SECONDS):
-                    frame = await joined.reader.frames.get()
-            except TimeoutError:
-                if not await self._still_in():
-                    return
+            frame = await _next(joined)
+            if await self._presence.ends(is_silent=frame is None):
+                return
+            if frame is None:
                 yield b": alive\n\n"
                 continue
             if frame.seq > seen:
@@ -155,6 +176,14 @@ class EventStream(Response):
         return b"".join(self._told(frame) for frame in frames) or b": here\n\n"
 
 
+async def _next(joined: Joined) -> Frame | None:
+    """Return the next frame; None when none comes for so long that a page must hear something."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(HEARTBEAT_SECONDS):
+            return await joined.reader.frames.get()
+    return None
+
+
 async def _until_gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         continue
@@ -169,7 +198,7 @@ async def changes_stream(request: Request, door: Door, visitor: SignedInQuietly)
     changes: Changes = request.app.state.changes
 
     async def still_in() -> bool:
-        return await _is_still_in(request, door)
+        return await _is_still_in(request, door, visitor)
 
     def may(service: str) -> bool:
         return visitor.caller.may(f"{service}:read")
@@ -182,14 +211,14 @@ async def changes_stream(request: Request, door: Door, visitor: SignedInQuietly)
 
 
 async def _changes(
-    changes: Changes, may: Callable[[str], bool], still_in: Callable[[], Awaitable[bool]]
+    changes: Changes, may: Callable[[str], bool], still_in: StillIn
 ) -> AsyncGenerator[bytes]:
-    watcher = changes.join()
+    watcher, presence = changes.join(), Presence(still_in)
     try:
         yield RETRY + b": here\n\n"
         while True:
             told = await watcher.news(HEARTBEAT_SECONDS)
-            if not told and not await still_in():
+            if await presence.ends(is_silent=not told):
                 return
             seen = sorted(each for each in told if may(each))
             data = json.dumps({"services": seen}).encode()

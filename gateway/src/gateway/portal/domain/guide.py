@@ -84,9 +84,9 @@ WAYS: Final[dict[str, tuple[str, ...]]] = {
     "major_lead": ("profile", "chain", "alert", "rows", "cycles", "reports"),
     "course_lead": ("alert", "profile", "rows", "correction", "reports"),
     "counsellor": ("mine", "alert", "profile", "inbox"),
+    "body_member": ("reviews", "reports", "trace"),
     "teacher": ("mine", "plans", "alert", "handed-in", "inbox"),
     "student": ("mine", "plans", "profile"),
-    "body_member": ("reviews", "reports", "trace"),
     "steward": ("data", "quarantine", "import", "rows", "trace"),
     "admin": ("operations", "developers", "embeds", "docs"),
 }
@@ -100,10 +100,11 @@ HOMES: Final = {
     "unit_head": "/tasks",
     **dict.fromkeys(("major_lead", "course_lead"), "/profiles"),
     **dict.fromkeys(("counsellor", "head_teacher", "student_affairs"), "/mine"),
-    **dict.fromkeys(("teacher", "student"), "/mine"),
     "body_member": "/reviews",
+    **dict.fromkeys(("teacher", "student"), "/mine"),
 }
-"""The page on which a role begins; the first of these that somebody has counts."""
+"""The page on which a role begins; the first of these that somebody has counts: what everybody is
+for himself comes last."""
 
 
 def home_of(roles: frozenset[str]) -> str:

@@ -129,6 +129,9 @@ GROUPS: Final = (
                 needs="spiral:read",
                 terms=("correction", "verification", "settle"),
             ),
+            Place(
+                path="/culture", word="culture", needs="spiral:read", terms=("cycle", "correction")
+            ),
         ),
     ),
     Group(
@@ -212,6 +215,12 @@ GROUPS: Final = (
                 terms=("dictionary", "indicator"),
             ),
             Place(path="/handed-in", word="handed-in", terms=("handed_in", "indicator")),
+            Place(
+                path="/statements",
+                word="statements",
+                needs="datahub:read",
+                terms=("indicator", "scope"),
+            ),
         ),
     ),
     Group(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from html import escape
-from typing import Final
+from typing import Final, Literal
 
 WIDTH: Final = 640
 HEIGHT: Final = 240
@@ -44,6 +44,8 @@ class Line:
 
     name: str
     value: Decimal
+    shades: Literal["above", "below", ""] = ""
+    """On which side it is shaded: the good one of target and standard, else the bad one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def draw_series(points: Sequence[Point], lines: Sequence[Line], said: str) -> st
         f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img"',
         f' aria-label="{escape(said)}">',
         f'<path class="axis" d="M{LEFT} {HEIGHT - BOTTOM}H{WIDTH - RIGHT}"/>',
+        *_bands(frame, lines),
         *_lines(frame, lines),
         *_way(frame, points),
         *_points(frame, points),
@@ -88,6 +91,16 @@ def _frame(values: Sequence[Decimal], lines: Sequence[Line], count: int) -> _Fra
     low, high = min(every), max(every)
     room = (high - low) / 8 or abs(high) / 10 or Decimal(1)
     return _Frame(low - room, high + room, count)
+
+
+def _bands(frame: _Frame, lines: Sequence[Line]) -> Iterator[str]:
+    """Shade what a line tells apart; where two bands lie over each other it is darker."""
+    for each in lines:
+        if each.shades:
+            y = frame.y(each.value)
+            end = TOP if each.shades == "above" else HEIGHT - BOTTOM
+            path = f"M{LEFT} {y:.1f}H{WIDTH - RIGHT}V{end}H{LEFT}Z"
+            yield f'<path class="band {each.kind}" d="{path}"/>'
 
 
 def _lines(frame: _Frame, lines: Sequence[Line]) -> Iterator[str]:

@@ -5,7 +5,7 @@ Source: our default.
 
 import re
 from collections.abc import Iterable
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from gateway.portal.domain.words import Words
@@ -14,6 +14,9 @@ from shared.contracts.vocabulary import PeriodKey
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
+_YEAR = 365
+_YEARS = 2 * _YEAR
+"""Days from which on nobody counts them."""
 
 
 def ago(moment: datetime, now: datetime, words: Words) -> str:
@@ -46,6 +49,8 @@ def _late(late: timedelta, words: Words) -> str:
 
 def _hours(hours: int, words: Words) -> str:
     days, rest = divmod(hours, 24)
+    if days >= _YEARS:
+        return words("years", days // _YEAR)
     if days == 0:
         return words("hours", rest)
     return words("days-hours", days, rest) if rest and days < 14 else words("days", days)
@@ -87,9 +92,25 @@ def matter_text(title: str, names: Iterable[str], measure: str | None) -> str:
     return measure if measure and twice else title
 
 
+def work_text(title: str, *names: str) -> str:
+    """Return what waits for somebody: of which object, unless its title names that.
+
+    Args:
+        names: of the object, in any language; the last is the one to show. What its service
+            did not name is left out.
+    """
+    is_said = names[-1].startswith("feed/") or any(each in title for each in names)
+    return title if is_said else f"{names[-1]} · {title}"
+
+
 def share_text(part: int, whole: int) -> str:
-    """Return a share in percent with one decimal, without its sign; ``whole`` is not 0."""
-    return f"{Decimal(part) * 100 / Decimal(whole):.1f}"
+    """Return a share in percent with one decimal, without its sign; ``whole`` is not 0.
+
+    All of it is 100, and nothing 0: a decimal says no more there.
+    """
+    return (
+        f"{Decimal(part) * 100 / Decimal(whole):.1f}" if 0 < part < whole else f"{100 * bool(part)}"
+    )
 
 
 def count_text(count: int) -> str:
@@ -106,8 +127,12 @@ def period_text(period: PeriodKey, words: Words) -> str:
     if kind == "term":
         year, _, term = key.rpartition("-")
         return words("period-term", year, term)
+    if kind == "month":
+        year, _, month = key.partition("-")
+        return words("period-month", year, month.lstrip("0"))
     if kind == "span":
-        return words("period-span", *key.split("/"))
+        first, _, end = key.partition("/")
+        return words("period-span", first, day_before(date.fromisoformat(end)))
     return words(f"period-{kind}", key)
 
 
@@ -145,9 +170,20 @@ def periods_in(text: str, words: Words) -> str:
     return _PERIOD.sub(lambda found: period_text(found[0], words), text)
 
 
+def day_before(end: date | None) -> date | None:
+    """Return the last day of what ends, half-open, with a day."""
+    return end and end - _DAY
+
+
 def day_of(moment: datetime, zone: tzinfo) -> str:
     """Return the day of an instant in the time of a zone."""
     return moment.astimezone(zone).strftime("%Y-%m-%d")
+
+
+def day_near(moment: datetime, now: datetime, zone: tzinfo) -> str:
+    """Return the day of an instant; without its year where that is this one."""
+    there = moment.astimezone(zone)
+    return f"{there:%m-%d}" if there.year == now.astimezone(zone).year else f"{there:%Y-%m-%d}"
 
 
 _BOTH = re.compile(

@@ -302,7 +302,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "source-helix8": ("本平台", "This suite"),
     "period-day": ("{}", "{}"),
     "period-week": ("{1}第 {0} 周", "week {0} of {1}"),
-    "period-month": ("{} 月", "month {}"),
+    "period-month": ("{} 年 {} 月", "month {1} of {0}"),
     "period-term": ("{} 学年第 {} 学期", "term {1} of {0}"),
     "period-ayear": ("{} 学年", "academic year {}"),
     "period-year": ("{} 年", "year {}"),

@@ -106,6 +106,7 @@ GOALS: Final[dict[str, tuple[str, str]]] = {
     "goal-withdrawn": ("已撤回", "withdrawn"),
     "goal-changed": ("{} 修改于 {}", "{} changed it on {}"),
     "goal-thin": ("数据覆盖不足", "too little data"),
+    "open-end": ("长期", "no end"),
     "goal-overdue": ("已逾期", "overdue"),
     "goal-stale": ("数据陈旧", "stale"),
     "goals-handed": ("下达率", "handed on"),

@@ -104,6 +104,7 @@ KEPT: Final[dict[str, tuple[str, str]]] = {
     "kept-follows": ("由此得出", "What follows"),
     "kept-steps": ("办理", "What can be done"),
     "kept-blocked": ("尚不能办理", "In the way"),
+    "kept-approved-by": ("{} 批准", "approved by {}"),
     "kept-hidden": ("涉及个人，未显示：{}", "Personal, not shown: {}"),
     "kept-version": ("第 {} 版", "version {}"),
     "kept-versions": ("与上一版比较", "Compared with the version before"),

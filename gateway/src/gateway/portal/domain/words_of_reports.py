@@ -167,7 +167,7 @@ REPORTS: Final[dict[str, tuple[str, str]]] = {
     "schedule-off": ("停用", "off"),
     "schedule-switch-on": ("启用", "Switch on"),
     "schedule-switch-off": ("停用", "Switch off"),
-    "schedule-steps": ("周期进入", "as a cycle comes to"),
+    "schedule-steps": ("周期进入“{}”环节时起草", "as a cycle comes to: {}"),
     "schedule-next": ("下次", "next"),
     "schedule-ran": ("上次", "last"),
     "schedule-batch": ("上次的批次", "Its last batch"),

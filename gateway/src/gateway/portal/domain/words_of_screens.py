@@ -47,6 +47,8 @@ SCREENS: Final[dict[str, tuple[str, str]]] = {
     "reason": ("理由", "Reason"),
     "note": ("说明", "Note"),
     "optional": ("选填", "optional"),
+    "years": ("{} 年", "{} years"),
+    "optional-mark": ("（选填）", " (optional)"),
     "retry": ("重试", "Try again"),
     "warned": ("预警", "warned"),
     "none": ("无", "None"),

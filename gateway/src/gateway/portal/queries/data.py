@@ -43,7 +43,7 @@ async def quarantine(services: Services, page: int, **wanted: str | None) -> Lis
 async def causes(services: Services) -> list[Cause]:
     """Return why rows were put aside, the most frequent first."""
     found = await list_of(services, "datahub", "quarantine/causes", Cause)
-    return sorted(found, key=lambda each: -each.leading)
+    return sorted((each for each in found if each.leading), key=lambda each: -each.leading)
 
 
 async def get_aside(services: Services, entry: int) -> tuple[Aside, int]:

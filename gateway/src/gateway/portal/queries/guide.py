@@ -22,10 +22,15 @@ class Followed:
 
 
 async def followed(services: Services) -> Followed | None:
-    """Return the number of the gravest open alert that the visitor may see; his own first."""
+    """Return the number of the gravest open alert that the visitor may see; his own first.
+
+    Of those that are as grave that of the newest period.
+    """
     for mine in ("true", None):
         alerts = (await maybe(_alerts(services, mine))).value or []
-        alert = next((each for each in alerts if each.indicator), None)
+        found = [each for each in alerts if each.indicator]
+        gravest = [each for each in found if each.severity is found[0].severity]
+        alert = max(gravest, key=lambda each: each.period.partition(":")[2], default=None)
         if alert is not None:
             return Followed(alert=alert, number=await _number(services, alert))
     return None

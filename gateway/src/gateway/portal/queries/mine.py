@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from gateway.access.schemas import Visitor
 from gateway.portal.queries.handing import work
 from gateway.portal.queries.holes import all_of, maybe
+from gateway.portal.queries.saying import of_scope
 from gateway.portal.queries.services import Listed, Services, list_of, names, read_answer, total_of
 from gateway.portal.schemas import Alert
 from gateway.portal.schemas.mine import NextTier
@@ -19,6 +20,9 @@ from gateway.portal.schemas.registers import Entry, Result, Run
 from shared.contracts.vocabulary import Level, Severity
 
 ACTIONS: Final = 3
+PARTS: Final = ("plans", "tier", "cared", "assessed", "statements")
+"""What only some have."""
+
 ALERTS: Final = 100
 RUNS: Final = 4
 """Newest assessments in which somebody's own result is looked for."""
@@ -68,13 +72,14 @@ async def mine(services: Services, visitor: Visitor) -> dict[str, Any]:
     }
     if scope:
         asking["tier"] = _tier(services, scope)
+        asking["statements"] = of_scope(services, scope)
         asking["plans"] = list_of(services, "target", "plans", Entry, scope=scope)
         asking["assessed"] = _assessed(services, scope)
     cares = any(each.role in CARED for each in visitor.held)
     if cares:
         asking["cared"] = _alerts(services, level=Level.STUDENT, state="open", sort="gravest")
     found = await all_of(**asking)
-    told = {"plans": None, "tier": None, "cared": None, "assessed": None, **found}
+    told = {**dict.fromkeys(PARTS), **found}
     students = _students(found["cared"].value.rows) if cares and found["cared"].value else []
     units = await services.units.get()
     known = await names(services, [scope])

@@ -1,5 +1,6 @@
 """The profile of an object in one of its periods."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +19,9 @@ TAUGHT: Final = ("course", "class", "group")
 """Kinds of objects that go by teaching weeks."""
 
 CELLS: Final = 500
+OWN: Final = 8
+"""Objects of somebody among which that to begin with is sought."""
+
 PERIODS: Final = 6
 
 
@@ -36,14 +40,29 @@ async def wanted(services: Services, visitor: Visitor, scope: str, period: str) 
     The period is the one for which most of the object is judged, where none is named.
     """
     own = [each.scope for each in visitor.held if each.scope and "/" in each.scope]
-    scope = scope or (own[0] if own else await school(services))
+    # A counsellor looks after a dozen classes, of which little is judged.
+    own = sorted(dict.fromkeys(own), key=lambda each: each.startswith("group/"))
     if not scope:
-        return Wanted(scope="", period="", periods=[])
-    cells = await list_of(services, "target", "attainments", Judgement, scope=scope, limit=CELLS)
-    found = Counter(each.period for each in cells)
+        scope, found = await _first_judged(services, own[:OWN] or [await school(services)])
+    else:
+        found = await _periods(services, scope)
     periods = sorted(found, key=lambda each: (-found[each], each))[:PERIODS]
     period = period or (periods[0] if periods else "")
     return Wanted(scope=scope, period=period, periods=periods)
+
+
+async def _first_judged(services: Services, scopes: Sequence[str]) -> tuple[str, Counter[str]]:
+    """Return the first of some objects of which anything is judged, else the first of all."""
+    found = await asyncio.gather(*(_periods(services, each) for each in scopes))
+    both = list(zip(scopes, found, strict=True))
+    return next((each for each in both if each[1]), both[0])
+
+
+async def _periods(services: Services, scope: str) -> Counter[str]:
+    if not scope:
+        return Counter()
+    cells = await list_of(services, "target", "attainments", Judgement, scope=scope, limit=CELLS)
+    return Counter(each.period for each in cells)
 
 
 async def get_profile(services: Services, scope: str, period: str) -> Profile:

@@ -1,7 +1,9 @@
 """What the target service keeps by key, a page at a time, and one with what belongs to it."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -26,6 +28,13 @@ from gateway.portal.schemas.registers import (
 SERVICE: Final = "target"
 GOALS_SHOWN: Final = 50
 BINDINGS: Final = 1000
+NAMES: Final = {
+    "standard": ("standards", "/standards"),
+    "scheme": ("assessment-schemes", "/assessment-schemes"),
+    "parent": ("plans", "/plans"),
+    "goal": ("goals", "/goals"),
+}
+"""Fields that name something else by its key: its path at the service, and its page."""
 
 
 async def entries(
@@ -54,6 +63,27 @@ async def get_entry(
     asked = version if register.has_versions else None
     answer = await services.find(SERVICE, f"{register.name}/{quote(key)}", version=asked)
     return read_answer(TypeAdapter(Entry), SERVICE, answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Something else that an entry names by its key."""
+
+    title: str
+    page: str
+
+
+async def named_in(services: Services, entry: Entry) -> Mapping[str, Named | None]:
+    """Return what an entry names, by the field that does; None for what is not read."""
+    said = {name: entry.document[name] for name in NAMES if entry.document[name]}
+    asked = [f"{NAMES[name][0]}/{quote(str(key))}" for name, key in said.items()]
+    found = await asyncio.gather(*(maybe(services.find(SERVICE, path)) for path in asked))
+    told: dict[str, Named | None] = defaultdict(lambda: None)
+    for (name, key), one in zip(said.items(), found, strict=True):
+        title = one.value.json().get("title") if one.value else None
+        if title:
+            told[name] = Named(title=title, page=f"{NAMES[name][1]}/{quote(str(key))}")
+    return told
 
 
 async def beside(

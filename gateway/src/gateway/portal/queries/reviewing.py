@@ -1,11 +1,13 @@
 """Review rounds of committees, and one of them beside the version before."""
 
 from typing import Final
+from urllib.parse import quote
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
 from gateway.portal.domain.listing import ROWS
+from gateway.portal.queries.holes import maybe
 from gateway.portal.queries.services import Listed, Services, list_of, read_answer, total_of
 from gateway.portal.schemas.reviews import Round
 
@@ -36,6 +38,12 @@ async def get_round(services: Services, review: UUID) -> Round:
     """
     answer = await services.find(SERVICE, f"{PATH}/{review}")
     return read_answer(TypeAdapter(Round), SERVICE, answer)
+
+
+async def name_of_body(services: Services, key: str) -> str | None:
+    """Return what a committee is called; None where the target service does not know it."""
+    found = await maybe(services.find("target", f"bodies/{quote(key)}"))
+    return str(found.value.json()["title"]) if found.value else None
 
 
 async def versions(services: Services, document: str) -> list[Round]:

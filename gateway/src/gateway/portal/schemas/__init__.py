@@ -84,6 +84,7 @@ class Alert(Answered):
     period: PeriodKey
     title: str
     value: Number | None
+    unit: str | None = None
     crossed: CrossedLine | None
     indicator: str | None = None
     owner: str | None
@@ -201,6 +202,7 @@ class Correction(Answered):
     value_before: Number | None
     value: Number | None = None
     indicator: str | None = None
+    crossed: CrossedLine | None = None
     opened_at: AwareDatetime
     due_at: AwareDatetime | None
     closed_at: AwareDatetime | None = None
@@ -210,6 +212,12 @@ class Correction(Answered):
     def level(self) -> Level:
         """Level of the object."""
         return level_of(self.scope)
+
+    @property
+    def unit(self) -> str | None:
+        """Unit of its values where no indicator has one: without any, progress has a target."""
+        is_progress = self.crossed is not None and self.crossed.line is LineKind.TARGET
+        return "ratio" if is_progress and self.indicator is None else None
 
 
 class Batch(Read):

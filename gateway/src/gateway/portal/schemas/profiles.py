@@ -48,6 +48,7 @@ class Event(Read):
     at: AwareDatetime
     kind: str
     zh: str
+    en: str = ""
     link: str | None
 
 
@@ -63,6 +64,8 @@ class Basic(Read):
 
     label: str
     text: str
+    label_en: str = ""
+    text_en: str = ""
 
 
 class MadeReport(Read):

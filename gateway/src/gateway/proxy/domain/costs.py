@@ -7,6 +7,7 @@ whole tables, comparisons over all scopes, what computes or renders while the ca
 import re
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import unquote
 
 COST: Final = 10
 """Such a question counts as ten in the limit of a minute."""
@@ -35,6 +36,10 @@ _PATTERNS: Final = {service: re.compile(written) for service, written in _COSTLY
 
 
 def is_costly(service: str, method: str, path: str) -> bool:
-    """Return whether a question is one of those; ``path`` is that inside the service."""
+    """Return whether a question is one of those.
+
+    Args:
+        path: inside the service, percent-encoded in whatever spelling: the service decodes it.
+    """
     pattern = _PATTERNS.get(service)
-    return pattern is not None and pattern.fullmatch(f"{method} {path}") is not None
+    return pattern is not None and pattern.fullmatch(f"{method} {unquote(path)}") is not None
