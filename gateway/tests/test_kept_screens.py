@@ -25,6 +25,9 @@ SCREENS = (
 )
 
 
+SERVING = {"duty": "1", "task": EVIL, "state": "in_progress", "progress": "0.5", "overdue": True}
+
+
 def entry(**more: Any) -> dict[str, Any]:
     said = {"key": "k1", "version": 2, "title": EVIL, "updated_by": EVIL, "updated_at": AT}
     return said | {"withdrawn_at": None} | more
@@ -38,11 +41,9 @@ def standard(**more: Any) -> dict[str, Any]:
 
 
 def kept() -> dict[str, Any]:
-    body = {"members": [{"party": EVIL, "place": "head"}], "duties": [{"key": "1", "text": EVIL}]}
-    body["duties"] += [{"key": "2", "text": EVIL}]
-    serving = {"duty": "1", "task": EVIL, "state": "in_progress", "progress": "0.5"}
-    serving |= {"overdue": True}
-    follows = {"duties_done": 0, "duties": 2, "members_today": [EVIL], "tasks": [serving]}
+    duties = [{"key": each, "text": EVIL} for each in ("1", "2")]
+    body = {"members": [{"party": EVIL, "place": "head"}], "duties": duties}
+    follows = {"duties_done": 0, "duties": 2, "members_today": [EVIL], "tasks": [SERVING]}
     watch = [{"binding": EVIL, "period": "year:2026", "state": "no_data", "warning": True}]
     risk = {"scope": SCOPE, "likelihood": 4, "impact": 5, "owner": EVIL, "measure": EVIL}
     plan = {"key": "p1", "kind": "year", "period": "year:2026", "scope": SCOPE, "owner": EVIL}
