@@ -32,6 +32,7 @@ from alert_service.domain.rules.model import (
     Value,
     Verdict,
 )
+from alert_service.domain.rules.money import is_as_far
 from alert_service.domain.rules.sights import Sight
 from alert_service.domain.severity import HoldReason
 from shared.calendar import CAMPUS
@@ -41,8 +42,6 @@ Check = Callable[[Sight], Verdict]
 Breach = Callable[[Decimal], bool]
 
 _RUNNING: Final = frozenset({"issued", "accepted", "in_progress"})
-SPENT_AHEAD: Final = Decimal("0.1")
-"""How far the share of a budget that was spent may lie above progress. Source: our default."""
 
 
 @singledispatch
@@ -272,26 +271,12 @@ def _(condition: Task, least: Least, margin: Decimal) -> Check:
 
 def _task_is_so(condition: Task, signal: Signal, sight: Sight) -> bool:
     said = signal.said
-    most = condition.progress_below
     return (
         (not condition.kinds or said["kind"] in condition.kinds)
         and said["state"] in (condition.states or _RUNNING)
-        and (most is None or Decimal(said["progress"]) < most)
-        and _is_spent_so(condition, said.get("executed"), Decimal(said["progress"]))
+        and is_as_far(condition, said.get("executed"), Decimal(said["progress"]))
         and _is_due_so(condition, said.get("due_at"), sight)
     )
-
-
-def _is_spent_so(condition: Task, executed: str | None, progress: Decimal) -> bool:
-    if condition.executed_below is None and condition.overspent is None:
-        return True
-    if executed is None:
-        return False
-    spent = Decimal(executed)
-    is_over = spent > 1 or spent - progress > SPENT_AHEAD
-    if condition.overspent is not None and is_over is not condition.overspent:
-        return False
-    return condition.executed_below is None or spent < condition.executed_below
 
 
 def _is_due_so(condition: Task, due: str | None, sight: Sight) -> bool:
