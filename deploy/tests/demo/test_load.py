@@ -639,6 +639,8 @@ UNREACHABLE = {
     # A person approves, and the example is sent by a system.
     "POST /api/target/v1/standards/example-standard/decision": "standard-not-yours",
     "POST /api/target/v1/plans/example-plan/approve": "not-yours",
+    # A person says whether a value about him is right.
+    "POST /api/datahub/v1/statements": "statement-not-yours",
     # No later goal has a lower target there.
     "POST /api/spiral/v1/measures/lowered-targets": "reference-unknown",
 }
