@@ -160,11 +160,15 @@ async def may_read_evidence(tx: Transaction, digest: str, by: Actor) -> str | No
     query = select(TaskRow, TaskReportRow.evidence).join(
         TaskReportRow, TaskReportRow.task == TaskRow.key
     )
-    for row in await tx.session.execute(query.where(named).limit(_SHOWN)):
+    led: dict[str, bool] = {}
+    for row in await tx.session.execute(query.where(named)):
         task: TaskRow = row.TaskRow
         scope = task.unit or task.scope
         parties = {task.owner, *(each["who"] for each in task.helpers)}
-        if by.is_everywhere or parties & by.names or await leads(tx, scope, by.member):
+        is_known = by.is_everywhere or bool(parties & by.names)
+        if not is_known and scope not in led:
+            led[scope] = await leads(tx, scope, by.member)
+        if is_known or led[scope]:
             name: str = next(each["name"] for each in row.evidence if each["digest"] == digest)
             return name
     own = await store.uploaded_by(tx, [digest], by.subject)
