@@ -10,6 +10,7 @@ from shared.contracts.datahub import CalendarChanged, FeedLate, IndicatorMeasure
 from shared.contracts.school_calendar import Holiday
 from shared.contracts.spiral import CycleClosed
 from shared.kit.clock import now
+from shared.kit.identity import Caller
 
 PERIOD = "term:2026-2027-1"
 RULE = {
@@ -193,11 +194,17 @@ async def test_a_rule_is_tried_on_what_was_heard(desk: Any) -> None:
     never = {"since": "2026-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}
     stretch = await desk.running.client.post("/v1/rules/pass-low/trial", json=never)
 
+    of_care = {"rule": RULE | {"family": "welfare"}}
+    author = Caller(subject="person/Q", scopes=frozenset({"alert:write"}))
+    who = {"Authorization": f"Bearer {desk.signer.sign(author, 'alert')}"}
+    closed = await desk.running.client.post("/v1/rules/new-one/trial", json=of_care, headers=who)
+
     figures = ("signals", "raised", "settled", "scopes", "helped", "came_true")
     assert [tried[name] for name in figures] == [3, 2, 1, 1, 2, 1.0]
     assert [other[name] for name in figures] == [3, 1, 0, 1, 1, 1.0]
     assert tried["examples"][0]["value"] == "0.7"
-    assert [_code(each) for each in (nobody, stretch)] == ["rule-not-found", "stretch"]
+    refused = [_code(each) for each in (nobody, stretch, closed)]
+    assert refused == ["rule-not-found", "stretch", "trial-closed"]
     assert [each["severity"] for each in await desk.get("alerts")] == ["red"]
 
 

@@ -307,6 +307,33 @@ def test_tasks_cycles_and_feeds_warn_by_the_clock_and_end_with_their_thing() -> 
     ]
 
 
+@pytest.mark.parametrize(
+    ("executed", "progress", "warned"),
+    [
+        (None, "0", []),
+        ("0.6", "0.5", []),
+        ("0.6001", "0.5", ["over"]),
+        ("1", "1", []),
+        ("1.0001", "1", ["over"]),
+        ("0.5999", "0.9", ["unspent"]),
+    ],
+)
+def test_the_money_of_a_task_is_held_against_its_progress_and_its_end(
+    executed: str | None, progress: str, warned: list[str]
+) -> None:
+    due = (AT + 30 * DAY).isoformat()
+    over = rule({"is": "task", "overspent": True}, "over")
+    unspent = {"is": "task", "due_within_days": 30, "executed_below": "0.6"}
+    bench = Bench(rules=[over, rule(unspent, "unspent")])
+    said = {"state": "in_progress", "kind": "plan", "progress": progress, "executed": executed}
+    said |= {"due_at": due}
+
+    bench.take(Signal("task", "", "course/C1", "day:2026-12-03", "t1", 1, AT, said=said))
+
+    raised = [alert.rule for step, alert in bench.steps if step is Step.RAISED]
+    assert raised == [f"rule/{each}" for each in warned]
+
+
 def test_a_rule_is_about_the_scopes_that_it_names() -> None:
     chosen = {"kind": "course", "within": ["major/M1"], "tags": ["core"], "but": ["course/C3"]}
     core = frozenset({"core"})

@@ -260,6 +260,12 @@ async def test_a_feed_whose_records_grow_worse_is_told_of_once(hub: Any) -> None
     await save(hub, "org_unit", "not_null", field="short_name", severity="info")
     await hub.push(feed, {"org_code": "U1", "name": "教务处"}, {"org_code": "U2"})
     await evaluate(hub, "org_unit")
+    # A run that cannot evaluate the rule leaves what is known as it is.
+    await hub.sql("ALTER TABLE record_org_unit RENAME COLUMN name TO elsewhere")
+    try:
+        await evaluate(hub, "org_unit")
+    finally:
+        await hub.sql("ALTER TABLE record_org_unit RENAME COLUMN elsewhere TO name")
     await evaluate(hub, "org_unit")
     last = await hub.push(feed, {"org_code": "U3"})
     await evaluate(hub, "org_unit")

@@ -25,6 +25,9 @@ SCREENS = (
 )
 
 
+SERVING = {"duty": "1", "task": EVIL, "state": "in_progress", "progress": "0.5", "overdue": True}
+
+
 def entry(**more: Any) -> dict[str, Any]:
     said = {"key": "k1", "version": 2, "title": EVIL, "updated_by": EVIL, "updated_at": AT}
     return said | {"withdrawn_at": None} | more
@@ -38,8 +41,9 @@ def standard(**more: Any) -> dict[str, Any]:
 
 
 def kept() -> dict[str, Any]:
-    body = {"members": [{"party": EVIL, "place": "head"}], "duties": [{"key": "1", "text": EVIL}]}
-    follows = {"duties_done": 0, "duties": 1, "members_today": [EVIL]}
+    duties = [{"key": each, "text": EVIL} for each in ("1", "2")]
+    body = {"members": [{"party": EVIL, "place": "head"}], "duties": duties}
+    follows = {"duties_done": 0, "duties": 2, "members_today": [EVIL], "tasks": [SERVING]}
     watch = [{"binding": EVIL, "period": "year:2026", "state": "no_data", "warning": True}]
     risk = {"scope": SCOPE, "likelihood": 4, "impact": 5, "owner": EVIL, "measure": EVIL}
     plan = {"key": "p1", "kind": "year", "period": "year:2026", "scope": SCOPE, "owner": EVIL}
@@ -246,6 +250,22 @@ async def test_a_draft_is_approved_and_a_letter_read(gateway: Any, demo: httpx.A
     assert posted(gateway, "target").path == "/v1/standards/s1/decision"
     assert read.headers["location"] == "/inbox"
     assert posted(gateway, "alert").path == "/v1/inbox/read"
+
+
+async def test_a_duty_without_a_task_is_made_one_and_leads_to_it(
+    gateway: Any, demo: httpx.AsyncClient
+) -> None:
+    path = "POST /v1/bodies/k1/duties/2/task"
+    gateway.services["target"].answers[path] = {"key": "body:k1:2"}
+    page = await demo.get("/registers/bodies/k1")
+    form = {"duty": "2", "owner": "unit/JWC", "starts_on": "", "ends_on": "2026-12-31"}
+    made = await demo.post("/portal/kept/bodies/duties/k1", data=form)
+    elsewhere = await demo.post("/portal/kept/risks/duties/k1", data=form)
+
+    assert re.findall(r'name="duty" value="(.)"', page.text) == ["2"]
+    assert made.headers["location"] == "/sheets/tasks/body%3Ak1%3A2"
+    assert posted(gateway, "target").path == "/v1/bodies/k1/duties/2/task"
+    assert elsewhere.status_code == 404
 
 
 async def test_a_channel_is_kept_and_a_fault_stands_in_its_settings(

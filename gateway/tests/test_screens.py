@@ -185,6 +185,12 @@ def aside(**more: Any) -> dict[str, Any]:
     } | more
 
 
+RUN = {"key": "r1", "title": EVIL, "kind": "unit", "period": "year:2026", "state": "computed"}
+RUN |= {"opened_at": AT, "objections_until": None}
+LACK = {"kind": "things", "what": EVIL, "needed": "40", "available": "32", "unit": EVIL}
+LACK |= {"task": "t1", "title": EVIL}
+
+
 @pytest.fixture(autouse=True)
 def answers(gateway: Any) -> None:
     """Services whose every name is hostile."""
@@ -216,6 +222,7 @@ def answers(gateway: Any) -> None:
     watched |= {"states": {"below_floor": 1, "below_target": 1}, "severities": {"red": 1}}
     said = {
         "spiral": {
+            "/v1/culture/wall": {"values": [named | {"count": 7, "of": 8}], "counts": {}},
             "/v1/cycles": [cycle()],
             f"/v1/cycles/{KEY}": cycle(),
             "/v1/corrections/c1": correction(),
@@ -237,9 +244,11 @@ def answers(gateway: Any) -> None:
             "/v1/attainments/goal/g1/history": [{"at": AT, "state": "no_data", "value": "0.9"}],
             "/v1/bindings": [],
             "/v1/tasks": [task()],
+            "/v1/tasks/summary": {"budget": "9", "spent": "4", "shortages": [LACK]},
             "/v1/tasks/t1": task(),
             "/v1/sheet-definitions/school/19001": {},
-            "/v1/coverage": {"cells": [matrix], "untagged": 4},
+            "/v1/coverage": {"cells": [matrix], "untagged": 4, "chain": {"score": "0.875"}},
+            "/v1/assessment-runs": [RUN, RUN | {"key": "r2", "state": "published"}],
             "/v1/goals/transfer": [],
             "/v1/goals/lint": [{"rule": "hanging", "subject": EVIL, "title": EVIL, "reason": EVIL}],
             "/v1/attainments/summary": {"levels": {}, "level_rates": {}},
@@ -362,6 +371,19 @@ async def test_every_cell_of_the_map_tells_what_is_met_and_which_alerts_are_open
         ["暂无"],
     ]
     assert '<span class="chip orange">预警 4</span>' in row
+
+
+async def test_the_map_tells_of_spirals_engines_and_the_platform_too(
+    demo: httpx.AsyncClient,
+) -> None:
+    page = (await demo.get("/map")).text
+    engines = page.split('id="engines"')[1].split('id="watched"')[0]
+
+    # Assessments published and under way; feeds, systems that deliver, and what was refused.
+    figures = re.findall(r"<dd[^>]*>(?:<a[^>]*>)?([0-9]+)", engines)
+    assert figures == ["1", "1", "1", "1", "0"]
+    assert "<small>7 / 8 · <b>87.5%</b></small>" in engines
+    assert "目标链健康度 <b>87.5%</b>" in page
 
 
 async def test_a_move_is_made_on_the_version_that_was_seen_and_told(

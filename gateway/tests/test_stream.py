@@ -204,7 +204,7 @@ async def test_without_nats_the_gateway_serves_and_says_what_stands_still(
 
     loops = {
         *("demo", "purge", "quotas", "alert-feed", "change-feed", "relay", "audit", "audit-seal"),
-        *("audit-retire", "inbox-tidy", "idempotency-tidy", "replicas", *CONSUMERS),
+        *("audit-retire", "inbox-tidy", "embed-tidy", "idempotency-tidy", "replicas", *CONSUMERS),
     }
     assert whole["checks"] == {
         "database": {"ok": True},

@@ -3,6 +3,7 @@
 import pytest
 
 from report_service.domain.naming import owner_words, owners_words, scope_words, scopes_of
+from report_service.domain.orders import file_name, told_apart
 
 NAMES = {"teacher/T003": "李娜", "student/20260001": "王强", "unit/JWC": "教务处"}
 
@@ -48,3 +49,17 @@ def test_owners_tell_their_role_in_words() -> None:
 def test_an_object_without_a_name_is_its_kind_and_number() -> None:
     assert scope_words("unit/JWC", NAMES) == "教务处"
     assert scope_words("class/C-1", NAMES) == "教学班 C-1"
+
+
+def test_a_file_has_a_name_that_a_file_system_takes_and_no_other_has() -> None:
+    short = file_name("student/S1", "学生/甲", "报告", "pdf")
+    long = file_name(f"class/{'班' * 60}1", "名" * 90, "题" * 90, "docx")
+
+    assert short == "S1 学生_甲 报告.pdf"
+    assert long == f"{'班' * 60} {'名' * 16}.docx"
+    assert told_apart([short, long, long, "s1 学生_甲 报告.pdf"]) == [
+        short,
+        long,
+        f"{'班' * 60} {'名' * 16} 2.docx",
+        "s1 学生_甲 报告 2.pdf",
+    ]

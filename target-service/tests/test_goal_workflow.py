@@ -474,3 +474,13 @@ async def test_what_hangs_or_rests_on_papers_alone_and_what_is_empty_is_listed(d
     counted |= {"rates": {"standard": {"of": 0, "met": 0}, "target": {"of": 0, "met": 0}}}
     assert full == [{"system": "generation", "level": "school", **counted}]
     assert (len(coverage["empty"]), coverage["untagged"]) == (25, 2)
+    # Nothing is published; b hangs and has no root; nobody has taken over what the whole asks.
+    assert coverage["chain"] == {
+        "goals": 3,
+        "smart": 0,
+        "rooted": 2,
+        "grounded": 2,
+        "divided": 1,
+        "handed_on": 0,
+        "score": "0.333333",
+    }

@@ -1,6 +1,7 @@
 """``POST`` of goals, standards and bindings: upserts by natural key, from HTTP to facts."""
 
 from typing import Any
+from urllib.parse import quote
 
 BINDING = {
     "key": "pass-rate-c1",
@@ -94,6 +95,18 @@ async def test_a_binding_without_a_key_is_known_by_its_cell(desk: Any) -> None:
     assert made.json()["key"] == key
     assert made.headers["Location"] == f"bindings/{key.replace('/', '%2F')}"
     assert (await desk.get(f"bindings/{key}"))["attainment"] is None
+
+
+async def test_a_binding_is_reached_by_whatever_key_its_scope_gives_it(desk: Any) -> None:
+    """Teaching classes are called so in most academic systems."""
+    scope = "class/(2096-2097-1)-C 01#2"
+    await desk.handled(await desk.scope(scope))
+    bound = {k: v for k, v in BINDING.items() if k != "key"} | {"scope": scope}
+    made = await desk.put("bindings", bound)
+
+    path = quote(f"bindings/pass_rate@{scope}@term:2096-2097-1")
+    assert made.status_code == 201, made.text
+    assert (await desk.get(path))["scope"] == scope
 
 
 async def test_preconditions_are_kept(desk: Any) -> None:

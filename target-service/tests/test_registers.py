@@ -2,6 +2,14 @@
 
 from typing import Any
 
+PLAN = {
+    "key": "y26",
+    "kind": "year",
+    "title": "2026 年工作计划",
+    "period": "year:2026",
+    "scope": "unit/U1",
+}
+
 
 async def test_registers_keep_versions_and_say_what_follows(desk: Any) -> None:
     basis = {
@@ -104,6 +112,7 @@ async def test_a_body_is_told_with_its_members_and_duties(desk: Any) -> None:
     assert made["follows"] == {
         "duties_done": 1,
         "duties": 1,
+        "tasks": [],
         "members_today": ["副校长", "teacher/T001"],
     }
     twice = body["matrix"] + [{"duty": "1", "party": "校长", "part": "A"}]
@@ -118,3 +127,89 @@ async def test_a_body_is_told_with_its_members_and_duties(desk: Any) -> None:
     told = [(each["id"], each["version"], each["withdrawn"]) for each in await desk.until(both)]
     assert told == [("M141", 1, False), ("M141", 2, True)]
     assert await desk.get("bodies") == []
+
+
+async def test_duties_of_a_body_and_of_a_process_become_tasks(desk: Any) -> None:
+    """The unit does it, the head answers for it; the next round is another task."""
+    for scope in ("unit/U1", "school/19001"):
+        await desk.handled(await desk.scope(scope, seq=2))
+    duties = [{"key": "1", "text": "负责年度目标分解、考核"}, {"key": "2", "text": "撰写报告"}]
+    parts = (("校长", "A"), ("unit/U1", "R"), ("teacher/T001", "C"), ("各部门", "I"))
+    body = {"key": "M143", "title": "学校层面工作组", "since": "2020-12-18", "duties": duties}
+    body["matrix"] = [{"duty": "1", "party": party, "part": part} for party, part in parts]
+    await desk.put("bodies", body)
+
+    async def draft(path: str, **said: Any) -> Any:
+        return await desk.running.client.post(f"/v1/{path}/task", json=said)
+
+    days = {"starts_on": "2026-01-01", "ends_on": "2099-12-31"}
+    made = await draft("bodies/M143/duties/1", **days)
+    again = await draft("bodies/M143/duties/1")
+    unknown = await draft("bodies/M143/duties/3")
+
+    assert (made.status_code, made.headers["Location"]) == (201, "/v1/tasks/body:M143:1")
+    task = made.json()
+    assert {name: task[name] for name in ("title", "kind", "system", "scope", "unit", "owner")} == {
+        "title": "负责年度目标分解、考核",
+        "kind": "routine",
+        "system": "decision",
+        "scope": "school/19001",
+        "unit": "unit/U1",
+        "owner": "unit/U1",
+    }
+    assert task["named"] == [{"name": "校长", "role": "A"}]
+    assert task["helpers"] == [{"who": "teacher/T001", "role": "C"}]
+    assert (again.status_code, again.headers["Changed"], again.json()["key"]) == (
+        200,
+        "false",
+        "body:M143:1",
+    )
+    assert unknown.status_code == 404
+    follows = (await desk.get("bodies/M143"))["follows"]
+    assert [(each["duty"], each["task"]) for each in follows["tasks"]] == [("1", "body:M143:1")]
+    assert (follows["duties_done"], follows["duties"]) == (0, 2)
+
+
+async def test_a_duty_is_another_task_once_that_before_is_over(desk: Any) -> None:
+    await desk.handled(await desk.scope("unit/U1", seq=2))
+    steps = [{"key": "a", "title": "申请", "party": "unit/U1"}]
+    process = {"key": "p", "title": "调课", "unit": "unit/U1", "steps": steps}
+    await desk.put("processes", process | {"post": "教务科", "duties": ["每学期核对课表"]})
+
+    async def draft(**said: Any) -> Any:
+        return await client.post("/v1/processes/p/duties/1/task", json=said)
+
+    client = desk.running.client
+    of_unit = await draft(starts_on="2026-01-01", ends_on="2099-12-31")
+    assert (of_unit.json()["scope"], of_unit.json()["owner"]) == ("unit/U1", "unit/U1")
+    for step, said in (("issue", None), ("cancel", {"reason": "并入年度任务"})):
+        assert (await client.post(f"/v1/tasks/process:p:1/{step}", json=said)).is_success
+    assert (await draft()).json()["key"] == "process:p:1@2"
+    served = (await desk.get("processes/p"))["follows"]["tasks"]
+    assert [(each["duty"], each["task"], each["state"]) for each in served] == [
+        ("1", "process:p:1", "cancelled"),
+        ("1", "process:p:1@2", "draft"),
+    ]
+
+
+async def test_a_resolution_of_a_meeting_is_kept_with_what_it_decided_on(desk: Any) -> None:
+    await desk.put("plans", PLAN)
+    await desk.put("bodies", {"key": "M140", "title": "学校质量诊改工作领导小组"})
+    decided = [("plan", "y26"), ("body", "M140"), ("goal", "none"), ("task", "none")]
+    resolution = {
+        "key": "2026-3",
+        "title": "审定年度工作计划",
+        "meeting": "校长办公会",
+        "held_on": "2026-03-02",
+        "text": "同意；由领导小组组织实施。",
+        "decides": [{"kind": kind, "key": key} for kind, key in decided],
+    }
+
+    refused = await desk.put("resolutions", resolution)
+    made = await desk.put("resolutions", resolution | {"decides": resolution["decides"][:2]})
+
+    assert list(refused.json()["validationErrors"]) == ["$.decides[2].key", "$.decides[3].key"]
+    assert made.status_code == 201
+    [kept] = await desk.get("resolutions")
+    assert (kept["document"]["meeting"], kept["version"]) == ("校长办公会", 1)
+    assert [each["key"] for each in kept["document"]["decides"]] == ["y26", "M140"]

@@ -171,6 +171,26 @@ async def test_what_is_approved_counts_until_the_whole_is(hall: Hall) -> None:
     first = facts["progressed"][0]
     assert (first["reported_by"], first["approved_by"]) == (OWNER, LEAD)
     assert (first["progress"], first["budget"], first["spent"]) == ("0.5", "10000", "4000")
+    assert [each["executed"] for each in facts["progressed"]] == ["0.4000", "0.4000"]
+
+
+async def test_a_duty_is_done_when_the_task_that_serves_it_is(hall: Hall) -> None:
+    duties = [{"key": "1", "text": "负责年度目标分解"}, {"key": "2", "text": "撰写报告"}]
+    body = {"key": "M143", "title": "学校层面工作组", "duties": duties}
+    await hall.desk.put("bodies", body)
+    said = {"scope": "unit/U1", "owner": "teacher/T001"}
+    said |= {"starts_on": "2026-01-01", "ends_on": "2099-12-31"}
+
+    task = (await hall.do("bodies/M143/duties/1/task", said))["key"]
+    await hall.do(f"tasks/{task}/issue")
+    await hall.do(f"tasks/{task}/accept", by=OWNER)
+    open_then = (await hall.desk.get("bodies/M143"))["follows"]
+    await hall.do(f"tasks/{task}/reports", {"progress": 1, "said": "分解表已下发"}, by=OWNER)
+    await hall.do(f"tasks/{task}/reports/1/approve", by=LEAD)
+
+    assert (open_then["duties_done"], open_then["duties"]) == (0, 2)
+    assert (await hall.desk.get("bodies/M143"))["follows"]["duties_done"] == 1
+    assert (await hall.do("bodies/M143/duties/1/task", said))["key"] == f"{task}@2"
 
 
 async def test_every_step_of_a_person_is_told_to_the_work_list(hall: Hall) -> None:
@@ -450,6 +470,9 @@ async def test_tasks_are_listed_and_covered_by_system_and_level(hall: Hall) -> N
     assert [each["key"] for each in found] == ["b"]
     assert (page.headers["total-count"], len(page.json())) == ("3", 2)
     assert [Decimal(each["needed"]) for each in last["shortages"]] == [3]
+    summary = await hall.desk.get("tasks/summary")
+    assert (summary["budget"], summary["spent"]) == ("30000", "0")
+    assert [(each["task"], each["what"]) for each in summary["shortages"]] == [("c", "教师")]
 
 
 GOAL = {"scope": "unit/U1", "period": "year:2026", "owner": "T002"}
@@ -488,6 +511,24 @@ async def test_a_sheet_tells_what_its_tasks_tell_now(sheet: Hall) -> None:
     assert unit["key"] == "unit/U1"
     assert unit["summary"][0].startswith("2 tasks: 0 done")
     assert (none.status_code, none.json()["type"]) == (404, "urn:helix8:problem:no-sheet")
+
+
+async def test_what_is_missing_for_a_goal_is_told_with_its_money(sheet: Hall) -> None:
+    """Of the tasks that serve it, and what lies beneath it; not of what is cancelled."""
+    days = {"starts_on": "2026-01-01", "ends_on": "2026-12-31"}
+    short = [{"kind": "things", "what": "工位", "needed": 40, "available": 32, "unit": "个"}]
+    enough = [{"kind": "people", "what": "教师", "needed": 2, "available": 2}]
+    await sheet.draft(key="t3", title="实训", goals=["g-part"], resources=short + enough, **days)
+    await sheet.draft(key="t4", title="旧项目", goals=["g-whole"], resources=short, **days)
+    await sheet.do("tasks/t4/cancel", {"reason": "并入实训"})
+
+    whole = await sheet.desk.get("tasks/summary", sheet="goal/g-whole")
+    own = await sheet.desk.get("tasks/summary", goal="g-whole")
+
+    lacking = [(each["task"], each["what"]) for each in whole["shortages"]]
+    assert lacking == [("t3", "工位")]
+    assert (whole["budget"], whole["spent"]) == ("30000", "3000")
+    assert (own["budget"], own["shortages"]) == ("10000", [])
 
 
 async def test_a_sheet_of_an_earlier_day_knows_nothing_that_came_later(sheet: Hall) -> None:

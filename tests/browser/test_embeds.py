@@ -241,9 +241,12 @@ async def test_the_address_of_a_figure_shows_that_figure_and_opens_nothing_else(
     foreign: ForeignPortal, administrator: httpx.AsyncClient, portal: httpx.AsyncClient
 ) -> None:
     await a_cycle(portal)
+    task = {"key": "figure-task", "title": "图件任务", "scope": "school/P9003"}
+    task |= {"kind": "routine", "system": "decision", "starts_on": "2026-01-01"}
+    await portal.post("/api/target/v1/tasks", json=task | {"ends_on": "2026-12-31"})
     site = {"name": "大屏", "subject": "system/portal", "origins": ["https://wall.example.edu.cn"]}
     made = await administrator.post(
-        "/api/gateway/v1/embed/clients", json=site | {"resources": ["spiral"]}
+        "/api/gateway/v1/embed/clients", json=site | {"resources": ["spiral", "onepage"]}
     )
     wanted = {"subject": "demo", "origin": site["origins"][0], "figure": "spiral", "format": "png"}
     bearer = {"Authorization": f"Bearer {foreign.key}"}
@@ -251,6 +254,9 @@ async def test_the_address_of_a_figure_shows_that_figure_and_opens_nothing_else(
         path = "/api/gateway/v1/embed/figures"
         given = await stranger.post(path, json=wanted, headers=bearer)
         beyond = await stranger.post(path, json=wanted | {"figure": "profile"}, headers=bearer)
+        sheet = wanted | {"figure": "onepage", "format": "svg", "asked": {"of": "school/P9003"}}
+        of_sheet = await stranger.post(path, json=sheet, headers=bearer)
+        page = await stranger.get(of_sheet.json()["url"])
         png, token = given.json()["url"], given.json()["url"].split("/")[-1].partition(".")[0]
         shown = await stranger.get(png)
         drawn = await stranger.get(png.replace(".png", ".svg"))
@@ -264,6 +270,8 @@ async def test_the_address_of_a_figure_shows_that_figure_and_opens_nothing_else(
 
     assert (given.status_code, beyond.status_code) == (201, 403)
     assert shown.content.startswith(b"\x89PNG")
+    assert page.headers["content-type"] == "image/svg+xml"
+    assert task["title"] in page.text
     assert drawn.headers["content-type"] == "image/svg+xml"
     assert "style-src 'unsafe-inline'" in drawn.headers["content-security-policy"]
     assert "阶段改进" in drawn.text

@@ -390,6 +390,44 @@ async def test_assessments_are_published_and_explained_to_the_indicator(
     assert {each["decision"] for each in nominated} == {"confirmed"}
 
 
+BODIES = {
+    "M140": ("校长", 2),
+    "M141": ("副校长", 3),
+    "M142": ("特聘专家", 8),
+    "M143": ("校长", 4),
+    "M144": ("分管教学工作校领导", 3),
+    "M145": ("分管教师发展校领导", 3),
+    "M146": ("分管学生工作校领导", 2),
+    "M147": ("分管信息化工作校领导", 3),
+    "M148": ("分管诊改工作校领导", 2),
+    "M149": ("各二级学院（部）负责人", 1),
+}
+"""The bodies of the plan: who answers for their duties, and how many these are."""
+
+
+async def test_the_bodies_of_the_plan_are_appointed_and_somebody_answers_for_each_duty(
+    data: Path, loaded: str
+) -> None:
+    assert loaded
+    async with running_suite(data) as portal:
+        found = (await portal.get(f"{TARGET}/bodies", limit=50)).json()
+        [resolution] = (await portal.get(f"{TARGET}/resolutions")).json()
+
+    bodies = {each["key"]: each for each in found if each["key"] in BODIES}
+    documents = {key: each["document"] for key, each in bodies.items()}
+    answering = {
+        key: Counter(each["party"] for each in said["matrix"] if each["part"] == "A")
+        for key, said in documents.items()
+    }
+    assert answering == {key: {who: duties} for key, (who, duties) in BODIES.items()}
+    for key, said in documents.items():
+        duties = {each["key"] for each in said["duties"]}
+        assert duties == {each["duty"] for each in said["matrix"] if each["part"] == "R"}, key
+        assert bodies[key]["follows"]["members_today"], key
+        assert said["since"] == "2020-12-18", key
+    assert {each["kind"] for each in resolution["document"]["decides"]} == {"body"}
+
+
 async def test_the_culture_of_quality_and_advice_to_a_student_are_shown(
     data: Path, loaded: str
 ) -> None:
@@ -601,6 +639,8 @@ UNREACHABLE = {
     # A person approves, and the example is sent by a system.
     "POST /api/target/v1/standards/example-standard/decision": "standard-not-yours",
     "POST /api/target/v1/plans/example-plan/approve": "not-yours",
+    # A person says whether a value about him is right.
+    "POST /api/datahub/v1/statements": "statement-not-yours",
     # No later goal has a lower target there.
     "POST /api/spiral/v1/measures/lowered-targets": "reference-unknown",
 }

@@ -1,6 +1,7 @@
 """The clock: what is ordered is made, schedules order, reports from before are handed over."""
 
 import asyncio
+from collections import Counter
 from functools import partial
 from typing import ClassVar, Final
 from uuid import UUID
@@ -16,7 +17,7 @@ from report_service.usecases.rendering.press import WORKERS, Press
 from shared.errors import DomainError, ErrorKind, UnavailableError
 from shared.kit.app import Parts
 from shared.kit.clock import now
-from shared.kit.database import Database
+from shared.kit.database import Database, is_too_slow
 from shared.kit.handing_over import hand_over_earlier
 from shared.kit.loops import Job, is_ending, woken
 from shared.kit.timers import run_due
@@ -36,6 +37,15 @@ class UnexpectedError(DomainError):
 
     kind: ClassVar = ErrorKind.CONFLICT
     code: ClassVar = "report-failed"
+
+
+class TooSlowError(DomainError):
+    """The database broke the making of a report off each time."""
+
+    kind: ClassVar = ErrorKind.CONFLICT
+    code: ClassVar = "report-too-slow"
+    title_zh: ClassVar = "生成超时"
+    title_en: ClassVar = "It took too long"
 
 
 def make_jobs(parts: Parts) -> dict[str, Job]:
@@ -68,6 +78,9 @@ class Maker:
 
         self._batch: UUID | None = None
         """Of the order that was taken last."""
+
+        self._slow: Counter[UUID] = Counter()
+        """How often the database broke the making of an order off because it took too long."""
 
     async def run(self) -> None:
         """Make one report after another, for ever."""
@@ -102,6 +115,7 @@ class Maker:
 
     async def _make_next(self) -> bool:
         taken = batch = None
+        refusal: DomainError
         try:
             async with self._database.transaction() as tx:
                 order = await orders.take_next(tx)
@@ -110,8 +124,10 @@ class Maker:
                     return False
                 taken, batch = order.id, order.batch
                 await orders.make_order(tx, order, self._press, now(), self._groups_of(order.batch))
-        except UnavailableError:
-            raise
+        except UnavailableError as error:
+            if taken is None or not self._is_hopeless(taken, error):
+                raise
+            refusal = TooSlowError("数据库多次超时，未能生成", "the database timed out repeatedly")
         except DomainError as error:
             refusal = error
         except Exception as error:  # one report that fails must not hold up the others
@@ -120,12 +136,21 @@ class Maker:
                 "生成失败，原因见服务日志", "it failed; see the service's log"
             )
         else:
+            del self._slow[taken]
             await self._moved_on(batch)
             return True
         if taken is not None:
             async with self._database.transaction() as tx:
                 await orders.note_refusal(tx, taken, refusal, now())
         await self._moved_on(batch)
+        return True
+
+    def _is_hopeless(self, order: UUID, error: UnavailableError) -> bool:
+        """Return whether an order was too slow so often that it would hold the others up."""
+        self._slow[order] += is_too_slow(error)
+        if self._slow[order] < TRIES:
+            return False
+        del self._slow[order]
         return True
 
     async def _moved_on(self, batch: UUID | None) -> None:

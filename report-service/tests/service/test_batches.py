@@ -5,6 +5,7 @@ from base64 import b64decode
 from hashlib import sha256
 from io import BytesIO
 from typing import Any
+from uuid import UUID
 from zipfile import ZipFile
 
 import docx
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from report_service.jobs import Maker
-from report_service.usecases.archiving import as_table
+from report_service.usecases.archiving import archive, as_table
 from shared.kit.clock import now
 from shared.kit.loops import stop_jobs
 
@@ -137,6 +138,56 @@ async def test_a_batch_is_over_though_another_waits_behind_it(world: Any, told: 
         (True, 0),
         (False, 3),
     ]
+
+
+async def test_an_order_that_always_takes_too_long_fails_and_holds_nobody_up(
+    world: Any, told: Any
+) -> None:
+    await sow(world, told)
+    client, parts = world.running.client, world.running.app.state.parts
+    await stop_jobs([each for each in parts.loops if each.name.startswith("orders-")])
+    wish = {"period": "term:2013-2014-1", "formats": ["json"], "scopes": ["student/S001"]}
+    batch = (await client.post("/v1/batches", json=wish)).json()["id"]
+    slow = (
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE 'canceling statement' USING ERRCODE = '57014'; END $$"
+    )
+    at_reports = "CREATE TRIGGER slow BEFORE INSERT ON report FOR EACH ROW EXECUTE FUNCTION slow()"
+    async with parts.database.transaction() as tx:
+        await tx.session.execute(text(slow))
+        await tx.session.execute(text(at_reports))
+    try:
+        made = await Maker(parts.database, parts.state["press"]).make_next()
+    finally:
+        async with parts.database.transaction() as tx:
+            await tx.session.execute(text("DROP FUNCTION slow CASCADE"))
+
+    [order] = (await client.get(f"/v1/batches/{batch}/orders")).json()
+    assert (made, order["state"], order["code"]) == (True, "failed", "report-too-slow")
+
+
+async def test_who_pauses_while_an_archive_is_sent_holds_no_connection(
+    world: Any, told: Any
+) -> None:
+    await sow(world, told)
+    database = world.running.app.state.parts.database
+    wish = {"period": "term:2013-2014-1", "formats": ["json"], "scopes": ["student/S001"]}
+    opened = await world.running.client.post("/v1/batches", json=wish)
+    batch = await finished(world, f"/v1/{opened.headers['location']}")
+
+    sent = archive(database, UUID(batch["id"]), None)
+    start = await anext(sent)
+    async with database.transaction() as tx:
+        held = await tx.session.scalar(
+            text(
+                "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+                " AND datname = current_database() AND query LIKE '%produced%'"
+            )
+        )
+    rest = [part async for part in sent]
+
+    assert held == 0
+    assert len(ZipFile(BytesIO(b"".join([start, *rest]))).namelist()) == 1
 
 
 async def test_a_batch_of_nothing_and_of_unknown_objects_is_refused(world: Any, told: Any) -> None:

@@ -153,12 +153,12 @@ async def try_rule(
     key: Key,
     body: TrialBody,
     db: Db,
-    _: Writer,
+    caller: Writer,
     hours: Clock,
 ) -> TrialView:
     """How many alerts it would have raised, and how many would have helped."""
     async with db.transaction() as tx:
-        return await queries.try_on_history(tx, key, body, now(), hours)
+        return await queries.try_on_history(tx, key, body, now(), hours, right_of(caller))
 
 
 async def _view(

@@ -46,6 +46,15 @@ MOST_SIGNALS: Final = 300_000
 _EXAMPLES: Final = 50
 
 
+class TrialClosedError(DomainError):
+    """What a rule would have told of is not for the caller to see."""
+
+    kind: ClassVar = ErrorKind.FORBIDDEN
+    code: ClassVar = "trial-closed"
+    title_zh: ClassVar = "不能试算这条规则"
+    title_en: ClassVar = "That rule is not yours to try"
+
+
 class StretchError(DomainError):
     """A stretch of history cannot be tried."""
 
@@ -179,11 +188,12 @@ async def list_cells(
 
 
 async def try_on_history(
-    tx: Transaction, key: str, body: TrialBody, at: datetime, hours: Hours
+    tx: Transaction, key: str, body: TrialBody, at: datetime, hours: Hours, right: Right
 ) -> TrialView:
     """Return what a rule would have done in a stretch of history.
 
     Raises:
+        TrialClosedError: its alerts are of a family that the caller does not see.
         RuleNotFoundError: no rule has that key, and none is given.
         StretchError: it is no stretch, a longer one than is kept, or too much was heard in it.
     """
@@ -195,6 +205,11 @@ async def try_on_history(
             f"since must be before until, and not more than {LONGEST.days} days",
         )
     rule = await _rule(tx, key, body)
+    if rule.family in right.hidden:
+        raise TrialClosedError(
+            "这类预警限阅，可见者方可试算",
+            "only those who see alerts of this family may try a rule of it",
+        )
     heard = await _heard(tx, rule, since, until)
     places = {}
     if asks_places(rule.selector):

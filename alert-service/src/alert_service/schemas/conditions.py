@@ -139,6 +139,11 @@ class TaskBody(Strict):
     states: Annotated[list[Word], Field(max_length=6)] = []
     kinds: Annotated[list[Word], Field(max_length=4)] = []
     progress_below: Annotated[Decimal, Field(gt=0, le=1, max_digits=7)] | None = None
+    executed_below: Annotated[Decimal, Field(gt=0, le=1, max_digits=7)] | None = None
+    """Less of its budget was spent, as a share of it."""
+
+    overspent: bool | None = None
+    """More than a tenth of its budget was spent beyond its progress, or more than there is."""
 
     def to_rule(self) -> model.Task:
         """Return it as the rules see it."""

@@ -86,6 +86,7 @@ def read_tasks(facts: Iterable[TaskFact], at: datetime) -> list[Signal]:
                 "state": fact.state,
                 "kind": fact.kind,
                 "progress": fact.progress,
+                "executed": fact.executed,
                 "due_at": fact.due_at.isoformat() if fact.due_at else None,
             },
         )

@@ -23,6 +23,7 @@ REGISTERS: Final = {
     "risks": "风险",
     "processes": "工作流程",
     "readiness": "复核准备",
+    "resolutions": "会议决议",
 }
 """Registers of the target service that a package may fill, in the order in which they cite."""
 

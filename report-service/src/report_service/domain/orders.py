@@ -4,9 +4,10 @@ Source: issue of the plan M160–M173 ("Batch", "Schedules"); names and limits a
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import chain, count
 from typing import ClassVar, Final
 
 from report_service.domain.naming import KIND_ZH
@@ -25,6 +26,8 @@ _FOLDERS: Final = ("group", "class", "major", "course", "unit", "school")
 
 _UNFIT: Final = re.compile(r'[\\/:*?"<>|\x00-\x1f\x7f]')
 _LONGEST: Final = 60
+_MOST_BYTES: Final = 230
+"""Of a name without its ending and the number that tells it apart; file systems take 255 in all."""
 
 
 class BatchEmptyError(DomainError):
@@ -146,7 +149,24 @@ def folder_of(chosen: Chosen, names: Mapping[str, str]) -> str:
 
 def file_name(scope: str, name: str, title: str, ending: str) -> str:
     """Return how a file of a report is called: the number first, so that they sort."""
-    return f"{fit(scope.partition('/')[2])} {fit(name)} {fit(title)}.{ending}"
+    stem = f"{fit(scope.partition('/')[2])} {fit(name)} {fit(title)}"
+    return f"{stem.encode()[:_MOST_BYTES].decode(errors='ignore').rstrip(' .')}.{ending}"
+
+
+def told_apart(names: Iterable[str]) -> list[str]:
+    """Return names of files of which no two are one, not even where case is none."""
+    used: set[str] = set()
+    found = []
+    for name in names:
+        stem, _, ending = name.rpartition(".")
+        own = next(
+            each
+            for each in chain([name], (f"{stem} {number}.{ending}" for number in count(2)))
+            if each.casefold() not in used
+        )
+        used.add(own.casefold())
+        found.append(own)
+    return found
 
 
 def fit(text: str) -> str:

@@ -1,14 +1,15 @@
 """Keep what is ordered. An order is taken, made and noted in one transaction."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Text, and_, any_, cast, delete, func, select, update
+from sqlalchemy import ARRAY, ColumnElement, Text, any_, cast, delete, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from report_service.domain.orders import Chosen
+from report_service.domain.orders import BatchNotFoundError, Chosen
 from report_service.tables import BatchRow, OrderRow, ProducedRow, ReportRow, ScopeRow
 from shared.access.sight import SEEN, seen_scopes
 from shared.kit.database import Transaction
@@ -18,6 +19,18 @@ NEWS = "ordered"
 """What wakes who makes reports."""
 
 PAGE = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A file of a report that a batch has made."""
+
+    folder: str
+    scope: str
+    scope_name: str
+    title: str
+    ordered: UUID
+    format: str
 
 
 async def chosen(
@@ -196,27 +209,41 @@ async def size_of(tx: Transaction, batch: UUID) -> int:
     return int(found or 0)
 
 
-async def done_orders(
-    tx: Transaction, batch: UUID, folder: str | None
-) -> AsyncIterator[dict[str, Any]]:
-    """Yield what was made of a batch, one file after another; never all of them in memory."""
-    query = (
+async def made_files(tx: Transaction, batch: UUID, folder: str | None) -> list[Made]:
+    """Return which files were made of a batch, without their content."""
+    rows = await tx.session.execute(
         select(
             OrderRow.folder,
             OrderRow.scope,
             ReportRow.scope_name,
             ReportRow.title,
+            ProducedRow.ordered,
             ProducedRow.format,
-            ProducedRow.content,
         )
         .join(ReportRow, ReportRow.id == OrderRow.report)
         .join(ProducedRow, ProducedRow.ordered == OrderRow.id)
-        .where(and_(OrderRow.batch == batch, OrderRow.state == "done", *_in(folder)))
+        .where(OrderRow.batch == batch, OrderRow.state == "done", *_in(folder))
         .order_by(OrderRow.folder, OrderRow.scope, ProducedRow.format)
-        .execution_options(yield_per=20)
     )
-    async for row in await tx.session.stream(query):
-        yield dict(row._mapping)  # noqa: SLF001 — its public name
+    return [Made(**each) for each in rows.mappings()]
+
+
+async def contents_of(tx: Transaction, files: Sequence[Made]) -> list[bytes]:
+    """Return the contents of files, in their order.
+
+    Raises:
+        BatchNotFoundError: their batch was deleted meanwhile.
+    """
+    wanted = [(each.ordered, each.format) for each in files]
+    rows = await tx.session.execute(
+        select(ProducedRow.ordered, ProducedRow.format, ProducedRow.content).where(
+            tuple_(ProducedRow.ordered, ProducedRow.format).in_(wanted)
+        )
+    )
+    found = {(row.ordered, row.format): bytes(row.content) for row in rows}
+    if len(found) < len(wanted):
+        raise BatchNotFoundError("这一批已删除", "the batch was deleted")
+    return [found[each] for each in wanted]
 
 
 def _in(folder: str | None) -> list[Any]:

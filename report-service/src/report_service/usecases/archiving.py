@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from typing_extensions import override
 
-from report_service.domain.orders import file_name
+from report_service.domain.orders import file_name, told_apart
 from report_service.repository import orders
 from shared.kit.database import Database
 
@@ -17,6 +17,9 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 ERRORS: Final = "失败清单.csv"
 _PACKED: Final = frozenset({"docx", "pdf"})
 """Formats that are compressed already."""
+
+_PAGE: Final = 20
+"""Files that are in memory at once."""
 
 
 class Outlet(RawIOBase):
@@ -51,17 +54,31 @@ class Outlet(RawIOBase):
 
 
 async def archive(database: Database, batch: UUID, folder: str | None) -> AsyncIterator[bytes]:
-    """Yield the archive of a batch, or of one folder of it, with the list of what failed."""
+    """Yield the archive of a batch, or of one folder of it, with the list of what failed.
+
+    Whoever takes it may pause for as long as he likes: no transaction is open while it is sent.
+
+    Raises:
+        BatchNotFoundError: the batch was deleted meanwhile.
+    """
     outlet = Outlet()
     async with database.transaction() as tx:
-        with ZipFile(outlet, "w") as zipped:
-            async for each in orders.done_orders(tx, batch, folder):
-                name = file_name(each["scope"], each["scope_name"], each["title"], each["format"])
-                add(zipped, f"{each['folder']}/{name}", bytes(each["content"]))
+        files = await orders.made_files(tx, batch, folder)
+        failed = await orders.failures_of(tx, batch, folder)
+    names = told_apart(
+        f"{each.folder}/{file_name(each.scope, each.scope_name, each.title, each.format)}"
+        for each in files
+    )
+    with ZipFile(outlet, "w") as zipped:
+        for at in range(0, len(files), _PAGE):
+            async with database.transaction() as tx:
+                contents = await orders.contents_of(tx, files[at : at + _PAGE])
+            for name, content in zip(names[at : at + _PAGE], contents, strict=True):
+                add(zipped, name, content)
                 yield outlet.take()
-            if failed := await orders.failures_of(tx, batch, folder):
-                add(zipped, ERRORS, _told(failed))
-        yield outlet.take()
+        if failed:
+            add(zipped, ERRORS, _told(failed))
+    yield outlet.take()
 
 
 def add(zipped: ZipFile, name: str, content: bytes) -> None:

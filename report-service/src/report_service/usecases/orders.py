@@ -19,6 +19,7 @@ from report_service.domain.orders import (
     check_size,
     file_name,
     folder_of,
+    told_apart,
 )
 from report_service.repository import orders, reports, schedules
 from report_service.repository.facts import read_in_one_snapshot
@@ -239,14 +240,18 @@ async def _attached(
             f"文件共 {size / 1024:,.0f} KiB，超过附件上限 {MOST_ATTACHED >> 10} KiB，请由链接下载"
         )
         return (), (said,)
+    made = await orders.made_files(tx, batch.id, None)
+    names = told_apart(
+        file_name(each.scope, each.scope_name, each.title, each.format) for each in made
+    )
     files = [
         DeliveredFile(
-            name=file_name(each["scope"], each["scope_name"], each["title"], each["format"]),
-            media_type=MEDIA[each["format"]],
-            content=b64encode(each["content"]).decode(),
-            sha256=sha256(each["content"]).hexdigest(),
+            name=name,
+            media_type=MEDIA[each.format],
+            content=b64encode(content).decode(),
+            sha256=sha256(content).hexdigest(),
         )
-        async for each in orders.done_orders(tx, batch.id, None)
+        for name, each, content in zip(names, made, await orders.contents_of(tx, made), strict=True)
     ]
     return tuple(files), ()
 

@@ -32,6 +32,9 @@ class TaskFact(Event):
     progress: str
     """Approved share of the whole, a ratio as a decimal string."""
 
+    executed: str | None = None
+    """Approved spending ÷ budget, beyond 1 where more was spent; null without a budget."""
+
     at: AwareDatetime
 
 

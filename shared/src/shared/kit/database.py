@@ -37,6 +37,7 @@ __all__ = [
     "SessionLocks",
     "Transaction",
     "is_infrastructure",
+    "is_too_slow",
 ]
 
 _RETRYABLE = {"40001", "40P01", "55P03", "57014", "53300", "57P01", "57P02", "57P03", "53100"}
@@ -344,6 +345,14 @@ def is_infrastructure(error: BaseException) -> bool:
             return True
         case _:
             return _says_connection_lost(error)
+
+
+def is_too_slow(error: UnavailableError) -> bool:
+    """Return whether the database broke a statement off because it took too long."""
+    cause: BaseException | None = error
+    while cause is not None and getattr(cause, "sqlstate", None) != "57014":
+        cause = cause.__cause__
+    return cause is not None
 
 
 def _says_connection_lost(error: BaseException) -> bool:

@@ -12,6 +12,7 @@ from target_service.api import (
     attainments,
     bindings,
     chain_view,
+    duties,
     evidence,
     exchange,
     goals,
@@ -30,7 +31,7 @@ ROUTERS: Final = [
     each.router
     for each in (
         *(plan_reading, plans, chain_view, goals, standards, bindings, attainments),
-        *(selectors, registers, next_tier, tasks, evidence, sheets),
+        *(selectors, registers, duties, next_tier, tasks, evidence, sheets),
         *(exchange, assessment_schemes, assessment_runs, assessment_results, persons),
     )
 ]

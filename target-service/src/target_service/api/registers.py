@@ -25,6 +25,7 @@ from target_service.schemas.accounting import (
     AccountabilityBody,
     ExcellenceBody,
     InternalControlBody,
+    ResolutionBody,
 )
 from target_service.schemas.registers import (
     BasisDocumentBody,
@@ -51,6 +52,7 @@ REGISTERS: Final[dict[str, tuple[str, type[EntryBody]]]] = {
     "accountability": ("问责", AccountabilityBody),
     "internal-controls": ("内控检查", InternalControlBody),
     "excellence": ("精品登记", ExcellenceBody),
+    "resolutions": ("会议决议", ResolutionBody),
 }
 
 

@@ -62,7 +62,9 @@ _FIXES: Final = {
     " (lists every scope; if its record was pushed just now, try again in a moment)",
     "$.kind": "GET /api/datahub/v1/indicators/<id> 列出指标按哪些对象与周期计量"
     " (tells which scopes and periods an indicator is measured for)",
-    **dict.fromkeys(("$.scopes", "$.units", "$.unit", "$.party", "$.persons"), _SCOPES),
+    **dict.fromkeys(
+        ("$.scopes", "$.units", "$.unit", "$.party", "$.persons", "$.present"), _SCOPES
+    ),
     "$.indicator": "PUT /api/datahub/v1/indicators/<id> 先发布指标 (publish the indicator first)",
     "$.period": "GET /api/datahub/v1/indicators/<id> 列出指标按哪些对象与周期计量"
     " (tells which scopes and periods an indicator is measured for)",
@@ -71,6 +73,7 @@ _FIXES: Final = {
     **dict.fromkeys(("$.owner", "$.co_owners", "$.approver"), _SCOPES),
     "$.dimensions": "POST /api/target/v1/value-dimensions 先登记育人价值维度 (register it first)",
     **dict.fromkeys(("$.document", "$.basis"), _REGISTER),
+    "$.key": "先立所议定的规划、目标、标准、任务或机构 (state first what it decides on)",
     "$.clause": "GET /api/target/v1/basis-documents/<key> 列出条款 (lists its clauses)",
     "$.parent": "先立上级目标或规划：POST /api/target/v1/goals、/plans (state the parent first)",
     "$.plan": "POST /api/target/v1/plans 先立规划 (state the plan first)",

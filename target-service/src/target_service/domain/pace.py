@@ -48,7 +48,7 @@ def pace_of(
     """
     planned = planned_share(*span, day)
     budget, spent = money
-    executed = (spent / budget).quantize(_PLACES) if budget else None
+    executed = executed_of(budget, spent)
     beyond = executed is not None and (executed > ONE or executed - progress > TOLERANCE)
     return Pace(
         planned=planned,
@@ -58,6 +58,11 @@ def pace_of(
         executed=executed,
         is_overspent=beyond or (not budget and spent > 0),
     )
+
+
+def executed_of(budget: Decimal | None, spent: Decimal) -> Decimal | None:
+    """Return which share of a budget was spent; None without one."""
+    return (spent / budget).quantize(_PLACES) if budget else None
 
 
 def planned_share(starts_on: date | None, ends_on: date | None, day: date) -> Decimal:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
 
@@ -11,11 +12,12 @@ from shared.contracts.vocabulary import Level, VerticalSystem, level_of, ratio
 from shared.kit.database import Transaction
 from shared.kit.paging import Page, PageTokenError
 from shared.kit.sql import text
+from target_service.domain.chain_health import Chain, health_of
 from target_service.domain.distribution import TAKEN
 from target_service.domain.tasks import TaskState
 from target_service.queries.attainments import rates_by_system
 from target_service.queries.pages import Listed
-from target_service.schemas import Coverage, CoverageCell, Finding, TransferRate
+from target_service.schemas import ChainHealth, Coverage, CoverageCell, Finding, TransferRate
 
 _TOLD: Final = {
     "hanging": (
@@ -118,6 +120,26 @@ async def list_transfer_rates(tx: Transaction) -> list[TransferRate]:
     return [_transfer(level, of[level], handed[level]) for level in Level if level != Level.STUDENT]
 
 
+_CHAIN: Final = """
+    SELECT count(*) AS goals,
+           count(*) FILTER (WHERE g.state = 'published' AND g.waivers = '[]') AS smart,
+           count(*) FILTER (WHERE g.parent IS NOT NULL OR g.aim <> '' OR g.scope LIKE 'school/%')
+               AS rooted,
+           count(*) FILTER (WHERE g.indicator IS NOT NULL OR c.n > 0) AS grounded,
+           count(*) FILTER (WHERE c.n > 0) AS divided,
+           count(*) FILTER (WHERE c.n > 0 AND c.n = c.taken) AS handed_on
+      FROM """
+
+
+async def get_chain_health(tx: Transaction) -> ChainHealth:
+    """Return how sound the chain of the goals is that the reader sees."""
+    seen, only = await narrowed_sql(tx, Kind.GOAL, "g.scope", "g.owner")
+    goals = _GOALS.replace(" WHERE", _CHILDREN + " WHERE").format(seen=seen)
+    row = (await tx.session.execute(text(_CHAIN + goals), {"taken": sorted(TAKEN), **only})).one()
+    chain = Chain(**row._mapping)  # noqa: SLF001 — its public name
+    return ChainHealth(**asdict(chain), score=health_of(chain))
+
+
 async def get_coverage(tx: Transaction) -> Coverage:
     """Return the goals, tasks and rates of each vertical system at each level; the empty cells."""
     counts: Counter[tuple[str | None, Level, str]] = Counter()
@@ -147,6 +169,7 @@ async def get_coverage(tx: Transaction) -> Coverage:
         cells=cells,
         empty=[cell for cell in cells if cell.lacks],
         untagged=sum(counts[None, level, "goals"] for level in Level),
+        chain=await get_chain_health(tx),
     )
 
 

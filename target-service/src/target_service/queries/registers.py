@@ -1,19 +1,23 @@
 """Read models of the registers: entries, with what follows from them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import select
 
+from shared.access.rules import Kind
+from shared.access.sight import narrowed
 from shared.kit.database import Transaction
 from shared.kit.paging import Page
 from shared.kit.sql import text
 from target_service.domain.accounting import open_findings
 from target_service.domain.attainment import rounded
 from target_service.domain.basis import discrepancies
+from target_service.domain.duties import BODIES, PROCESSES, number_of, prefix_of, stem_of
 from target_service.domain.readiness import score
 from target_service.domain.risks import colour_of_risk, level_of_risk
+from target_service.domain.tasks import TaskState
 from target_service.queries.pages import Listed, page_of
 from target_service.repository.chain import not_found
 from target_service.schemas.accounting import InternalControlBody
@@ -21,10 +25,11 @@ from target_service.schemas.registers import (
     BasisDocumentBody,
     BodyBody,
     EntryView,
+    ProcessBody,
     ReadinessBody,
     RiskBody,
 )
-from target_service.tables import RegisterEntryRow
+from target_service.tables import RegisterEntryRow, TaskRow
 
 
 async def list_entries(
@@ -70,7 +75,9 @@ async def view_entry(tx: Transaction, row: RegisterEntryRow, today: date) -> Ent
             found = discrepancies(basis.number, basis.cited_as, basis.issued_on)
             follows = {"discrepancies": found}
         case "bodies":
-            follows = _of_body(BodyBody.model_validate(said), today)
+            follows = await _of_body(tx, BodyBody.model_validate(said), today)
+        case "processes":
+            follows = await _of_process(tx, ProcessBody.model_validate(said))
         case "risks":
             follows = await _of_risk(tx, RiskBody.model_validate(said))
         case "readiness":
@@ -91,16 +98,51 @@ def _of_controls(checklist: InternalControlBody, today: date) -> dict[str, Any]:
     }
 
 
-def _of_body(body: BodyBody, today: date) -> dict[str, Any]:
+async def _of_body(tx: Transaction, body: BodyBody, today: date) -> dict[str, Any]:
+    tasks = await _serving(tx, BODIES, body.key, [each.key for each in body.duties])
+    # A duty is done where that is written, or where the newest task that serves it is.
+    newest = {each["duty"]: each["state"] for each in tasks}
     return {
-        "duties_done": sum(each.done_on is not None for each in body.duties),
+        "duties_done": sum(
+            each.done_on is not None or newest.get(each.key) == TaskState.DONE
+            for each in body.duties
+        ),
         "duties": len(body.duties),
+        "tasks": tasks,
         "members_today": [
             each.party
             for each in body.members
             if (each.since or today) <= today <= (each.until or today)
         ],
     }
+
+
+async def _of_process(tx: Transaction, process: ProcessBody) -> dict[str, Any]:
+    numbers = [f"{number}" for number, _ in enumerate(process.duties, 1)]
+    return {"tasks": await _serving(tx, PROCESSES, process.key, numbers)}
+
+
+async def _serving(
+    tx: Transaction, register: str, entry: str, duties: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return the tasks that serve duties of an entry and that the reader sees, oldest first."""
+    stems = {stem_of(register, entry, each): each for each in duties}
+    query = select(TaskRow).where(
+        TaskRow.key.startswith(prefix_of(register, entry), autoescape=True),
+        *await narrowed(tx, Kind.TASK, TaskRow.scope, TaskRow.unit, TaskRow.owner),
+    )
+    rows = sorted(await tx.session.scalars(query), key=lambda row: number_of(row.key))
+    return [
+        {
+            "duty": stems[row.key.partition("@")[0]],
+            "task": row.key,
+            "state": row.state,
+            "progress": format(row.progress, "f"),
+            "overdue": row.overdue_since is not None,
+        }
+        for row in rows
+        if row.key.partition("@")[0] in stems
+    ]
 
 
 async def _of_risk(tx: Transaction, risk: RiskBody) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Read models of tasks."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import cast, func, select
+from sqlalchemy.dialects.postgresql import JSONPATH
 
 from shared.access.rules import Kind
 from shared.access.sight import is_seen, narrowed
@@ -24,6 +26,7 @@ from target_service.schemas.tasks import (
     PaceView,
     ReportView,
     Resource,
+    Shortage,
     TaskDetail,
     TaskFilter,
     TaskSummary,
@@ -32,6 +35,7 @@ from target_service.schemas.tasks import (
 from target_service.tables import TaskNoteRow, TaskReportRow, TaskRow
 
 _SHOWN = 50
+_LACKING = 100
 _ABOUT = (TaskRow.scope, TaskRow.unit, TaskRow.owner)
 """Who sees one of them sees the task."""
 
@@ -99,14 +103,40 @@ async def summarise_tasks(tx: Transaction, only: TaskFilter) -> TaskSummary:
     picked = (await _filtered(tx, only)).subquery()
     columns = (picked.c.kind, picked.c.state)
     overdue = func.count(picked.c.overdue_since)
-    query = select(*columns, func.count().label("n"), overdue.label("overdue")).group_by(*columns)
+    money = [func.coalesce(func.sum(picked.c[name]), 0).label(name) for name in ("budget", "spent")]
+    query = select(*columns, func.count().label("n"), overdue.label("overdue"), *money)
+    query = query.group_by(*columns)
     rows = list(await tx.session.execute(query))
     kinds = {kind: _no_states() for kind in ("plan", "key", "ad_hoc", "routine")}
     for row in rows:
         kinds[row.kind][row.state] += row.n
     states = {state: sum(each[state] for each in kinds.values()) for state in _no_states()}
     late = sum(row.overdue for row in rows)
-    return TaskSummary(total=sum(states.values()), states=states, overdue=late, kinds=kinds)
+    kept = [row for row in rows if row.state != TaskState.CANCELLED]
+    return TaskSummary(
+        total=sum(states.values()),
+        states=states,
+        overdue=late,
+        kinds=kinds,
+        budget=sum((row.budget for row in kept), Decimal(0)),
+        spent=sum((row.spent for row in kept), Decimal(0)),
+        shortages=await _lacking(tx, only),
+    )
+
+
+async def _lacking(tx: Transaction, only: TaskFilter) -> list[Shortage]:
+    """Return what tasks lack that are still to be done, in the order of their keys."""
+    lacks = "$[*] ? (@.available.double() < @.needed.double())"
+    query = (await _filtered(tx, only)).where(
+        TaskRow.state.not_in([TaskState.DONE, TaskState.CANCELLED]),
+        func.jsonb_path_exists(TaskRow.resources, cast(lacks, JSONPATH)),
+    )
+    rows = await tx.session.scalars(query.order_by(TaskRow.key).limit(_LACKING))
+    return [
+        Shortage(task=row.key, title=row.title, **dict(each))
+        for row in rows
+        for each in _shortages(row)
+    ]
 
 
 def read_task(row: TaskRow, day: date) -> TaskView:
@@ -130,11 +160,15 @@ async def may_read_evidence(tx: Transaction, digest: str, by: Actor) -> str | No
     query = select(TaskRow, TaskReportRow.evidence).join(
         TaskReportRow, TaskReportRow.task == TaskRow.key
     )
-    for row in await tx.session.execute(query.where(named).limit(_SHOWN)):
+    led: dict[str, bool] = {}
+    for row in await tx.session.execute(query.where(named)):
         task: TaskRow = row.TaskRow
         scope = task.unit or task.scope
         parties = {task.owner, *(each["who"] for each in task.helpers)}
-        if by.is_everywhere or parties & by.names or await leads(tx, scope, by.member):
+        is_known = by.is_everywhere or bool(parties & by.names)
+        if not is_known and scope not in led:
+            led[scope] = await leads(tx, scope, by.member)
+        if is_known or led[scope]:
             name: str = next(each["name"] for each in row.evidence if each["digest"] == digest)
             return name
     own = await store.uploaded_by(tx, [digest], by.subject)

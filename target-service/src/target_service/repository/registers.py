@@ -4,11 +4,18 @@ from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from shared.kit.database import Transaction
 from shared.kit.sql import text
-from target_service.tables import RegisterEntryRow
+from target_service.tables import GoalRow, PlanRow, RegisterEntryRow, StandardRow, TaskRow
 
+_DECIDED: Final[dict[str, InstrumentedAttribute[str]]] = {
+    "plan": PlanRow.key,
+    "goal": GoalRow.key,
+    "standard": StandardRow.key,
+    "task": TaskRow.key,
+}
 _NAMES: Final = (
     "'$.**.basis.document ? (@ == $d)', jsonb_build_object('d', CAST(:document AS text))"
 )
@@ -48,6 +55,16 @@ async def clauses_of(tx: Transaction, documents: Collection[str]) -> dict[str, d
         row.key: {each["key"]: each["text"] for each in row.document["clauses"]}
         for row in await tx.session.scalars(query)
     }
+
+
+async def decided_among(tx: Transaction, kind: str, keys: Collection[str]) -> set[str]:
+    """Return those of some keys of plans, goals, standards, tasks or bodies that are there."""
+    if kind == "body":
+        return await keys_among(tx, "bodies", keys)
+    if not keys:
+        return set()
+    column = _DECIDED[kind]
+    return set(await tx.session.scalars(select(column).where(column.in_(keys))))
 
 
 async def keys_among(tx: Transaction, register: str, keys: Collection[str]) -> set[str]:

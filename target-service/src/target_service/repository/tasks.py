@@ -66,6 +66,14 @@ async def get(tx: Transaction, key: str) -> TaskRow:
     return row
 
 
+async def serving(tx: Transaction, stem: str) -> list[TaskRow]:
+    """Return the tasks that have served a duty: its stem, or that with a number."""
+    query = select(TaskRow).where(
+        (TaskRow.key == stem) | TaskRow.key.startswith(f"{stem}@", autoescape=True)
+    )
+    return list(await tx.session.scalars(query))
+
+
 async def get_report(tx: Transaction, task: str, number: int) -> TaskReportRow:
     """Return a report.
 

@@ -21,6 +21,7 @@ from target_service.schemas.chain_view import (
 )
 from target_service.schemas.common import Indicator, Key, LimitBody
 from target_service.schemas.goals import (
+    ChainHealth,
     CommentBody,
     CommentView,
     Coverage,
@@ -70,6 +71,7 @@ __all__ = [
     "BindingDetail",
     "BindingFilter",
     "BindingView",
+    "ChainHealth",
     "ChainNode",
     "CommentBody",
     "CommentView",

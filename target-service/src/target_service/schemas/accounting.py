@@ -1,4 +1,4 @@
-"""Entries of the registers of accountability, internal control and excellence."""
+"""Entries of the registers of accountability, internal control, excellence and resolutions."""
 
 from datetime import date
 from typing import Annotated, ClassVar, Literal
@@ -17,8 +17,8 @@ from target_service.domain.accounting import (
 from target_service.domain.periods import faults_of_spelling
 from target_service.domain.units import Faults
 from target_service.schemas import examples
-from target_service.schemas.common import Text, Title, WithPeriods, WrittenPeriod
-from target_service.schemas.registers import EntryBody, Line, Party, Refers, Short
+from target_service.schemas.common import Key, Text, Title, WithPeriods, WrittenPeriod
+from target_service.schemas.registers import Decided, EntryBody, Line, Party, Refers, Short
 from target_service.schemas.standards import CitationBody
 
 
@@ -132,3 +132,41 @@ class ExcellenceBody(EntryBody):
     def references(self) -> dict[str, tuple[Refers, str]]:
         """Return its scope."""
         return {"$.scope": ("scope", self.scope)}
+
+
+class DecisionBody(BaseModel):
+    """What a meeting decided on, and how."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Decided
+    key: Key
+    text: Annotated[Text, Field(max_length=1000)] = ""
+
+
+class ResolutionBody(EntryBody):
+    """A resolution of a meeting (会议决议: 理事会、党委会、校长办公会), and what it decided on."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [examples.RESOLUTION]})
+
+    meeting: Title
+    """As the college calls it, such as 校长办公会."""
+
+    held_on: date
+    number: Annotated[Text, Field(max_length=100)] = ""
+    present: Annotated[list[Party], Field(default_factory=list, max_length=100)]
+    text: Annotated[Text, Field(min_length=1, max_length=4000)]
+    decides: Annotated[list[DecisionBody], Field(default_factory=list, max_length=100)]
+
+    @override
+    def references(self) -> dict[str, tuple[Refers, str]]:
+        """Return what it decided on, and who was present by his scope."""
+        found: dict[str, tuple[Refers, str]] = {
+            f"$.present[{place}]": ("scope", each)
+            for place, each in enumerate(self.present)
+            if is_scope(each)
+        }
+        return found | {
+            f"$.decides[{place}].key": (each.kind, each.key)
+            for place, each in enumerate(self.decides)
+        }

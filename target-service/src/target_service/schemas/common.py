@@ -57,7 +57,8 @@ Spelled = Annotated[Decimal | None, PlainSerializer(_spell, return_type=str | No
 Key = Annotated[
     str,
     Field(
-        pattern=r"^\w[\w.:@+/-]*$",
+        # Whatever the key of a scope may hold: bindings and goals of scopes are named by theirs.
+        pattern=r"^\w[^\x00-\x1f\x7f]*$",
         max_length=400,
         examples=["course_pass_rate@course/C0001@term:2026-2027-1"],
     ),

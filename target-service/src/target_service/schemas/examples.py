@@ -89,6 +89,7 @@ PROCESS: Final[dict[str, Any]] = {
     "key": "example-process",
     "title": "课程标准修订流程",
     "unit": "school/19001",
+    "duties": ["每学年修订课程标准"],
     "steps": [
         {"key": "draft", "title": "起草", "party": "teacher/T001", "days": 10, "next": ["approve"]},
         {"key": "approve", "title": "审批", "party": "school/19001", "days": 5},
@@ -124,6 +125,14 @@ INTERNAL_CONTROL: Final[dict[str, Any]] = {
         }
     ],
 }
+RESOLUTION: Final[dict[str, Any]] = {
+    "key": "example-resolution",
+    "title": "审定年度工作计划",
+    "meeting": "校长办公会",
+    "held_on": "2026-03-02",
+    "text": "同意年度工作计划，由质量办组织实施。",
+    "decides": [{"kind": "plan", "key": PLAN["key"], "text": "同意"}],
+}
 TASK: Final[dict[str, Any]] = {
     "key": "example-task",
     "title": "修订课程教学标准",
@@ -132,6 +141,11 @@ TASK: Final[dict[str, Any]] = {
     "scope": "course/C0001",
     "owner": "teacher/T001",
     "goals": [GOAL["key"]],
+    "starts_on": "2026-09-01",
+    "ends_on": "2027-01-10",
+}
+DUTY_TASK: Final[dict[str, Any]] = {
+    "owner": "teacher/T001",
     "starts_on": "2026-09-01",
     "ends_on": "2027-01-10",
 }

@@ -327,6 +327,29 @@ class CoverageCell(BaseModel):
         return [name for name in ("goals", "tasks") if not getattr(self, name)]
 
 
+class ChainHealth(BaseModel):
+    """How sound the chain of goals is (目标链健康度), with what it is reckoned from."""
+
+    goals: int
+    smart: int
+    """Published with every letter met, none waived."""
+
+    rooted: int
+    """A goal above, or a stated aim, asks for it."""
+
+    grounded: int
+    """A number, or goals beneath it, answer it."""
+
+    divided: int
+    """Goals lie beneath it."""
+
+    handed_on: int
+    """Of those divided: every part was taken over."""
+
+    score: Spelled
+    """Mean of the four shares; null without a goal."""
+
+
 class Coverage(BaseModel):
     """5 × 5: vertical systems by levels (五纵五横)."""
 
@@ -336,6 +359,8 @@ class Coverage(BaseModel):
 
     untagged: int
     """Goals that belong to no vertical system."""
+
+    chain: ChainHealth
 
 
 class GoalFilter(BaseModel):

@@ -24,7 +24,8 @@ Short = Annotated[Text, Field(min_length=1, max_length=40)]
 Party = Annotated[Text, Field(min_length=1, max_length=200, examples=["unit/JWC"])]
 """A person (``person/T001``), a unit or another scope, or a post in words (校长)."""
 
-Refers = Literal["scope", "indicator", "document"]
+Decided = Literal["plan", "goal", "standard", "task", "body"]
+Refers = Literal["scope", "indicator", "document"] | Decided
 
 
 class EntryBody(BaseModel):
@@ -304,8 +305,9 @@ class EntryView(View):
     follows: Annotated[dict[str, Any], Field(default_factory=dict)]
     """Of a basis document its ``discrepancies``; of a risk its ``level``, ``colour`` and the states
     of what watches it (``watch``); of a checklist its ``score`` and what each item gives and
-    lacks, what costs most first; of a body its ``duties_done`` and who is in it today; of an
-    internal control its ``open`` findings and those ``overdue``."""
+    lacks, what costs most first; of a body its ``duties_done`` and who is in it today, of it and of
+    a process the ``tasks`` that serve its duties; of an internal control its ``open`` findings and
+    those ``overdue``."""
 
     hidden: Annotated[list[str], Field(default_factory=list)]
     """Fields of the document that tell of persons, and are not shown to this reader."""

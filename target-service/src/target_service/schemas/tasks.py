@@ -293,10 +293,23 @@ class TaskFilter(BaseModel):
     overdue: bool | None = None
 
 
+class Shortage(Resource):
+    """What a task lacks of people, money or things (资源缺口)."""
+
+    task: str
+    title: str
+
+
 class TaskSummary(BaseModel):
-    """Tasks by state, and how many are overdue."""
+    """Tasks by state, how many are overdue, their money, and what those not done yet lack."""
 
     total: int
     states: dict[str, int]
     overdue: int
     kinds: dict[str, dict[str, int]]
+    budget: Spelled
+    """Of all but those that were cancelled."""
+
+    spent: Spelled
+    shortages: list[Shortage]
+    """Of the first hundred tasks that lack something."""

@@ -99,7 +99,7 @@ async def import_plan(
 async def _import(tx: Transaction, document: PlanDocument, who: Importing) -> PlanImport:
     await chain.lock_chain(tx)
     units = await names_of_units(tx)
-    scope = who.scope or await _only_school(tx)
+    scope = who.scope or await only_school(tx)
     drafts = make(document, Surroundings(scope=scope, units=units))
     row = await store.find_import(tx, drafts.plan["key"])
     last = row.made if row else []
@@ -125,7 +125,12 @@ async def _import(tx: Transaction, document: PlanDocument, who: Importing) -> Pl
     return PlanImport(dry_run=False, read=read, made=answered, cycles=read.cycles)
 
 
-async def _only_school(tx: Transaction) -> str:
+async def only_school(tx: Transaction) -> str:
+    """Return the school that everything is about where nobody says which.
+
+    Raises:
+        UnknownReferenceError: there are several, or none.
+    """
     schools = await names.named_scopes(tx, "school")
     if len(schools) != 1:
         known = "、".join(scope for scope, _ in schools) or "无"

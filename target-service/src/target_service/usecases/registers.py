@@ -18,6 +18,8 @@ from target_service.usecases.selecting import follow_scopes
 BASIS: Final = "basis-documents"
 BODIES: Final = "bodies"
 CLASSES: Final = "object-classes"
+DECIDED: Final = ("plan", "goal", "standard", "task", "body")
+"""What a resolution may be about."""
 
 
 class EntryError(DomainError):
@@ -150,16 +152,25 @@ def body_fact(row: RegisterEntryRow) -> BodyChanged:
 async def _unknown(tx: Transaction, body: EntryBody) -> Faults:
     """Return what an entry names and is not there."""
     named = body.references()
-    kinds = {kind: {key for of, key in named.values() if of == kind} for kind, _ in named.values()}
+    kinds: dict[str, set[str]] = {}
+    for kind, key in named.values():
+        kinds.setdefault(kind, set()).add(key)
     known: dict[str, set[str]] = {
         "scope": await names.scopes_among(tx, kinds.get("scope", set())),
         "indicator": set(await names.units_of(tx, kinds.get("indicator", set()))),
         "document": set(await registers.clauses_of(tx, kinds.get("document", set()))),
     }
-    words = {
+    for each in DECIDED:
+        known[each] = await registers.decided_among(tx, each, kinds.get(each, set()))
+    words: dict[str, tuple[str, str]] = {
         "scope": ("诊改对象", "scope"),
         "indicator": ("指标", "indicator"),
         "document": ("依据文件", "basis document"),
+        "plan": ("规划", "plan"),
+        "goal": ("目标", "goal"),
+        "standard": ("标准", "standard"),
+        "task": ("任务", "task"),
+        "body": ("机构", "body"),
     }
     return [
         (path, no_such(*words[kind], key, []))

@@ -32,6 +32,7 @@ from alert_service.domain.rules.model import (
     Value,
     Verdict,
 )
+from alert_service.domain.rules.money import is_as_far
 from alert_service.domain.rules.sights import Sight
 from alert_service.domain.severity import HoldReason
 from shared.calendar import CAMPUS
@@ -270,11 +271,10 @@ def _(condition: Task, least: Least, margin: Decimal) -> Check:
 
 def _task_is_so(condition: Task, signal: Signal, sight: Sight) -> bool:
     said = signal.said
-    most = condition.progress_below
     return (
         (not condition.kinds or said["kind"] in condition.kinds)
         and said["state"] in (condition.states or _RUNNING)
-        and (most is None or Decimal(said["progress"]) < most)
+        and is_as_far(condition, said.get("executed"), Decimal(said["progress"]))
         and _is_due_so(condition, said.get("due_at"), sight)
     )
 

@@ -160,6 +160,11 @@ class Task:
     states: frozenset[str] = frozenset()
     kinds: frozenset[str] = frozenset()
     progress_below: Decimal | None = None
+    executed_below: Decimal | None = None
+    """Less of its budget was spent, as a share."""
+
+    overspent: bool | None = None
+    """More of its budget was spent than its progress accounts for, or than there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,7 +95,9 @@ def _of_thing(leaf: Thing) -> str:
             near = f"{leaf.due_within_days} 天内到期" if leaf.due_within_days is not None else ""
             late = {True: "已逾期", False: "未逾期", None: ""}[leaf.overdue]
             low = f"进度低于 {leaf.progress_below:f}" if leaf.progress_below is not None else ""
-            return "任务" + "、".join(each for each in (near, late, low) if each)
+            few = f"经费执行低于 {leaf.executed_below:f}" if leaf.executed_below is not None else ""
+            over = {True: "经费超进度", False: "经费未超进度", None: ""}[leaf.overspent]
+            return "任务" + "、".join(each for each in (near, late, low, few, over) if each)
         case Cycle():
             stay = f"停留超过 {leaf.in_step_days} 天" if leaf.in_step_days is not None else ""
             over = "已过截止日" if leaf.past_end else ""

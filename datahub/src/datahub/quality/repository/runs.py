@@ -185,10 +185,17 @@ async def finish_run(tx: Transaction, run: int, due: Due, results: Sequence[Resu
 
 
 async def failed_before(tx: Transaction, entity: str, run: int) -> Mapping[tuple[str, str], int]:
-    """Return what the run before this one found failing, by rule and feed."""
+    """Return what was found failing before, by rule and feed.
+
+    Of the rules of the run before this one, as each was found when it could be evaluated last.
+    """
     rows = await tx.session.execute(
         text(
-            "SELECT rule, feed, failed FROM quality_result WHERE run ="
+            "SELECT q.rule, q.feed, q.failed FROM quality_result r CROSS JOIN LATERAL ("
+            "  SELECT o.run FROM quality_result o WHERE o.rule = r.rule AND o.feed = ''"
+            "  AND o.run <= r.run AND o.status <> 'error' ORDER BY o.run DESC LIMIT 1) n"
+            " JOIN quality_result q ON q.run = n.run AND q.rule = r.rule"
+            " WHERE r.feed = '' AND r.run ="
             " (SELECT max(id) FROM quality_run WHERE entity = :entity AND id < :run)"
         ),
         {"entity": entity, "run": run},

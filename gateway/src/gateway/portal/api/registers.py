@@ -48,6 +48,10 @@ ROOM: Final = 400_000
 MORE: Final = ("marks", "tallies", "decisions", "answers")
 """What else is done in a run of an assessment."""
 
+DUTIES: Final = "duties"
+HAVE_DUTIES: Final = ("bodies", "processes")
+_OF_A_TASK: Final = ("owner", "starts_on", "ends_on")
+
 
 def _named(name: str) -> Register:
     found = next((each for each in REGISTERS.values() if each.name == name), None)
@@ -120,7 +124,9 @@ async def take_step(
             await _withdraw(services, register, key, given)
             return told_done(register.page, "withdrawn")
         path, body, expect = _asked(register, what, given)
-        await services.act("target", f"{name}/{quote(key)}/{path}", body, expect=expect)
+        answer = await services.act("target", f"{name}/{quote(key)}/{path}", body, expect=expect)
+        if what == DUTIES:
+            return f"/sheets/tasks/{quote(answer.json()['key'])}"
         return told_done(f"{register.page}/{quote(key)}", "taken")
 
     again = partial(_one, request, visitor, register, key)
@@ -139,6 +145,9 @@ def _asked(register: Register, what: str, given: Given) -> tuple[str, Any, int |
         said = {each: given[each] for each in step.takes if each in given} | dict(step.says)
         is_bare = not step.takes and not step.says
         return step.path or step.name, None if is_bare else said, expect
+    if what == DUTIES and register.name in HAVE_DUTIES:
+        said = {name: given[name] for name in _OF_A_TASK if given.get(name)}
+        return f"duties/{quote(given.get('duty', ''), safe='')}/task", said, None
     if register.name != "assessment-runs" or what not in MORE:
         raise GoneError("没有这样的办理", "there is no such act")
     if what == "decisions":

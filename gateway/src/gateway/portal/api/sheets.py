@@ -88,6 +88,7 @@ async def _sheet(
         people = [each.leads for each in tasks]
         people += [task.leads, *(each.by for each in task.reports)] if task else []
         told = {"of": shown, "sheet": sheet, "tasks": tasks, "task": task}
+        told["money"] = await queries.money(services, shown) if sheet else None
         return told | {"names": await names(services, [*people, shown])}
 
     return await show(request, visitor, "sheets.html", load, trouble)

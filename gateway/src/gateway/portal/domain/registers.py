@@ -51,6 +51,7 @@ _CONTROLS: Final = (
     part("done_on", "date"),
     part("evidence"),
 )
+DECIDED: Final = ("plan", "goal", "standard", "task", "body")
 OTHERS: Final = (
     _register(
         "bodies",
@@ -87,6 +88,23 @@ OTHERS: Final = (
             ),
         ),
         *BASIS,
+    ),
+    _register(
+        "resolutions",
+        part("meeting", needed=True, example="校长办公会"),
+        part("held_on", "date", needed=True),
+        part("number"),
+        part("present", "words", example="teacher/T001"),
+        part("text", "area", needed=True),
+        part(
+            "decides",
+            "rows",
+            columns=(
+                part("kind", "choice", choices=DECIDED, word="decided-kind"),
+                part("key", needed=True),
+                part("text"),
+            ),
+        ),
     ),
     _register(
         "basis-documents",

@@ -77,6 +77,11 @@ KEPT: Final[dict[str, tuple[str, str]]] = {
         "获得认定的课程、专业与团队。",
         "Courses, majors and teams that were recognised.",
     ),
+    "resolutions": ("会议决议", "Resolutions"),
+    "resolutions-lead": (
+        "理事会、党委会、校长办公会等的决议，及其所议定的规划、目标、标准与任务。",
+        "What meetings decided, and the plans, goals, standards and tasks that it is about.",
+    ),
     "value-dimensions": ("价值维度", "Values"),
     "value-dimensions-lead": (
         "校训与质量文化的价值维度。",
@@ -115,6 +120,8 @@ KEPT: Final[dict[str, tuple[str, str]]] = {
         "线写作“≥ 0.8”“< 16”“0.7 ~ 0.9”；多个编号以空格分开；空行不计。",
         "Lines: ≥ 0.8, < 16, 0.7 ~ 0.9; blanks between several keys; empty rows do not count.",
     ),
+    "kept-duty-tasks": ("职责与任务", "Duties and their tasks"),
+    "kept-duty-draft": ("转为任务", "Make a task"),
     "kept-goals": ("规划的目标", "Goals of the plan"),
     "kept-watch": ("监测指标", "Watched by"),
     "kept-score": ("得分", "Score"),

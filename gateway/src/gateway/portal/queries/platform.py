@@ -13,19 +13,22 @@ from gateway.portal.schemas import AlertSummary, AttainmentSummary, Watched
 from gateway.portal.schemas.data import (
     Calendar,
     Coverage,
+    CultureWall,
     FeedState,
     Finding,
     HeatMap,
     Transfer,
     Unit,
 )
+from gateway.portal.schemas.registers import Run
 
 FINDINGS: Final = 200
 UNITS: Final = 1000
+RUNS: Final = 100
 
 
 async def matrix(services: Services) -> dict[str, Found[Any]]:
-    """Return coverage and alerts by cell, alerts and rates by level, core indicators, lacks."""
+    """Return the five systems by five levels, spirals, engines, platform, and what is lacking."""
     return await all_of(
         coverage=_one(services, "target", "coverage", Coverage),
         heat=_one(services, "alert", "alerts/heat-map", HeatMap),
@@ -35,6 +38,9 @@ async def matrix(services: Services) -> dict[str, Found[Any]]:
         findings=list_of(services, "target", "goals/lint", Finding, limit=FINDINGS),
         board=board(services, None),
         watched=list_of(services, "alert", "alerts/watch-list", Watched),
+        assessed=list_of(services, "target", "assessment-runs", Run, limit=RUNS),
+        culture=_one(services, "spiral", "culture/wall", CultureWall),
+        feeds=list_of(services, "datahub", "quality/feeds", FeedState),
     )
 
 

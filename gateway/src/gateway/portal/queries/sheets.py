@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from gateway.portal.domain.refusals import RefusedError
 from gateway.portal.queries.services import Services, list_of, read_answer
 from gateway.portal.schemas import Named
-from gateway.portal.schemas.goals import Task, TaskWhole
+from gateway.portal.schemas.goals import Money, Task, TaskWhole
 
 TASKS_SHOWN: Final = 200
 
@@ -31,6 +31,14 @@ async def sheet(services: Services, of: str) -> tuple[bool, list[Task]]:
         answer = await services.find("target", "tasks", limit=TASKS_SHOWN, sheet=of)
         return True, read_answer(TypeAdapter(list[Task]), "target", answer)
     return False, []
+
+
+async def money(services: Services, of: str) -> Money | None:
+    """Return what the tasks on a sheet cost and lack; None where there is no sheet."""
+    with suppress(RefusedError):
+        answer = await services.find("target", "tasks/summary", sheet=of)
+        return read_answer(TypeAdapter(Money), "target", answer)
+    return None
 
 
 async def get_task(services: Services, key: str) -> TaskWhole:

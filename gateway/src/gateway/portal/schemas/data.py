@@ -212,11 +212,34 @@ class MatrixCell(Read):
     lacks: tuple[str, ...] = ()
 
 
+class ChainHealth(Read):
+    """How sound the chain of goals is."""
+
+    score: Number | None
+
+
 class Coverage(Read):
     """The matrix of five by five."""
 
     cells: tuple[MatrixCell, ...]
     untagged: int
+    chain: ChainHealth | None = None
+
+
+class Share(Read):
+    """So many of so many."""
+
+    zh: str
+    en: str
+    count: int
+    of: int
+
+
+class CultureWall(Read):
+    """Who cares for quality, who creates it, and how much got better."""
+
+    values: tuple[Share, ...]
+    counts: dict[str, int]
 
 
 class HeatCell(Read):

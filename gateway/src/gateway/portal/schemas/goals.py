@@ -266,6 +266,25 @@ class Report(Read):
     at: AwareDatetime
 
 
+class Lack(Read):
+    """People, money or things that a task lacks."""
+
+    task: str
+    title: str
+    what: str
+    needed: Number
+    available: Number
+    unit: str = ""
+
+
+class Money(Read):
+    """What tasks cost, and what they lack."""
+
+    budget: Number | None
+    spent: Number | None
+    shortages: tuple[Lack, ...]
+
+
 class TaskWhole(Task):
     """A task with what can be done to it."""
 

@@ -10,6 +10,7 @@ from shared.contracts.steps import TargetStepClosed, TargetStepOpened
 from shared.contracts.target_tasks import TaskFact
 from shared.kit.database import Transaction
 from shared.scopes import belongs_to
+from target_service.domain.pace import executed_of
 from target_service.domain.standing import TAKE_PART, Actor
 from target_service.domain.tasks import TaskState
 from target_service.repository import tasks as store
@@ -76,6 +77,7 @@ async def save(
 
 def publish(tx: Transaction, kind: type[TaskFact], row: TaskRow, at: datetime, **more: Any) -> None:
     """Tell what became of a task."""
+    executed = executed_of(row.budget, row.spent)
     told = {
         "id": row.key,
         "version": row.version,
@@ -92,6 +94,7 @@ def publish(tx: Transaction, kind: type[TaskFact], row: TaskRow, at: datetime, *
         "due_at": row.due_at,
         "resourced": bool(row.resources or row.budget),
         "progress": spell(row.progress),
+        "executed": None if executed is None else spell(executed),
         "at": at,
     }
     fact = kind.model_validate(told | more)
