@@ -18,7 +18,9 @@ REDELIVERY_IS_REPEAT = Patch(
     "",
 )
 NO_MESSAGE_ID = Patch(
-    "shared/kit/bus.py", 'headers={"Nats-Msg-Id": message_id, **(headers or {})}', "headers=headers"
+    "shared/kit/bus.py",
+    'own = {"Nats-Msg-Id": message_id, **(headers or {})}',
+    "own = dict(headers or {})",
 )
 ACK_BEFORE_COMMIT = (
     Patch(WORKER, "                await message.ack()\n", "                continue\n"),
