@@ -544,7 +544,8 @@ async def test_people_and_alerts_at_the_same_time_leave_one_state_and_one_step(
     ]
     answers = await asyncio.gather(*(act(OWNER, number) for number in range(20)), *merged)
 
-    assert {each for each in answers if each is not None} <= {200, 409}
+    # Who waits too long for the others on a busy machine is asked to try again.
+    assert {each for each in answers if each is not None} <= {200, 409, 503}
     told = await until(
         lambda: world.get("corrections"), lambda all_: {each["value"] for each in all_} == {"0.44"}
     )
