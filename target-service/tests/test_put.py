@@ -332,7 +332,7 @@ BAD_BODIES: list[tuple[str, dict[str, Any], set[str]]] = [
     ("bindings", {}, {"$.indicator", "$.scope", "$.period", "$.title"}),
     (
         "goals",
-        GOAL | {"weight": 1.5, "deadline": "2026-02-30", "baseline": True, "key": "两 个"},
+        GOAL | {"weight": 1.5, "deadline": "2026-02-30", "baseline": True, "key": " 两个"},
         {"$.weight", "$.deadline", "$.baseline", "$.key"},
     ),
     ("standards", STANDARD | {"tiers": {}}, {"$.tiers"}),
